@@ -1,0 +1,46 @@
+//! The pool of PostgreSQL connections.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use serde::Deserialize;
+use settings::{Secret, Within};
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+/// How PostgreSQL is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostgresSettings {
+    /// `postgres://user@host/database?options=-csearch_path%3D<schema>`.
+    pub url: Secret<String>,
+    /// The password; empty if the URL has it or none is needed.
+    pub password: Secret<String>,
+    /// The most connections that are open at once.
+    pub max_connections: Within<1, 1000>,
+    /// How long a request waits for a connection before it is told that there is none.
+    pub acquire_timeout_ms: Within<10, 60_000>,
+}
+
+/// How long a connection may lie unused.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// A pool that connects when it is first used, so that a process starts while
+/// PostgreSQL is away. Fails only on a malformed URL.
+pub fn pool(settings: &PostgresSettings) -> Result<PgPool, sqlx::Error> {
+    let mut options = PgConnectOptions::from_str(settings.url.expose())?;
+    if !settings.password.expose().is_empty() {
+        options = options.password(settings.password.expose());
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(settings.max_connections.small())
+        .acquire_timeout(settings.acquire_timeout_ms.millis())
+        .idle_timeout(IDLE)
+        .connect_lazy_with(options);
+    Ok(pool)
+}
+
+/// Whether PostgreSQL answers.
+pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("select 1").execute(pool).await.map(|_| ())
+}

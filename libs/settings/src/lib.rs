@@ -1,0 +1,162 @@
+//! Layered settings: built-in defaults, then a file, then the environment.
+//!
+//! `PREFIX__SECTION__KEY` sets `section.key`; `PREFIX__SECTION__KEY_FILE` sets it to
+//! what the named file holds, which is how secrets come in.
+#![warn(missing_docs)]
+
+mod secret;
+mod within;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use config::{Config, ConfigError, Environment, File, FileFormat};
+use serde::de::DeserializeOwned;
+
+pub use secret::Secret;
+pub use within::Within;
+
+/// The exit code of a process whose settings are bad: `EX_USAGE` of sysexits.h.
+pub const BAD_SETTINGS_EXIT: u8 = 64;
+
+/// A key is unknown, or a value is not what its key allows.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSettings {
+    /// A layer could not be read, or together they are not what is asked for.
+    #[error("bad settings: {source} (set {prefix}__SECTION__KEY; settings.toml lists every key)")]
+    Refused {
+        /// What the environment variables begin with.
+        prefix: String,
+        /// Names the key and what is wrong with it.
+        source: Box<ConfigError>,
+    },
+    /// A `*_FILE` variable names a file that cannot be read.
+    #[error("bad settings: {variable} names {}: {source}", path.display())]
+    SecretFile {
+        /// The variable.
+        variable: String,
+        /// What it names.
+        path: PathBuf,
+        /// Why it could not be read.
+        source: std::io::Error,
+    },
+}
+
+/// Reads `defaults` (TOML), then the file if one is given, then `PREFIX__…` variables.
+pub fn load<T: DeserializeOwned>(
+    prefix: &str,
+    defaults: &str,
+    file: Option<&Path>,
+) -> Result<T, BadSettings> {
+    load_from(prefix, defaults, file, std::env::vars().collect())
+}
+
+/// As [`load`], with the environment given.
+pub fn load_from<T: DeserializeOwned>(
+    prefix: &str,
+    defaults: &str,
+    file: Option<&Path>,
+    variables: HashMap<String, String>,
+) -> Result<T, BadSettings> {
+    let ours = format!("{prefix}__");
+    let variables = variables
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(&ours))
+        .map(with_file_read)
+        .collect::<Result<HashMap<_, _>, _>>()?;
+    let mut layers = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
+    if let Some(path) = file {
+        layers = layers.add_source(File::from(path).format(FileFormat::Toml));
+    }
+    let environment = Environment::with_prefix(prefix)
+        .prefix_separator("__")
+        .separator("__")
+        .source(Some(variables));
+    layers
+        .add_source(environment)
+        .build()
+        .and_then(Config::try_deserialize)
+        .map_err(|cause| BadSettings::Refused {
+            prefix: prefix.to_owned(),
+            source: Box::new(cause),
+        })
+}
+
+/// `X_FILE=path` becomes `X=what the file holds`, without the line end.
+fn with_file_read((name, value): (String, String)) -> Result<(String, String), BadSettings> {
+    let Some(key) = name.strip_suffix("_FILE") else {
+        return Ok((name, value));
+    };
+    match std::fs::read_to_string(&value) {
+        Ok(content) => Ok((key.to_owned(), content.trim_end().to_owned())),
+        Err(source) => Err(BadSettings::SecretFile {
+            variable: name,
+            path: value.into(),
+            source,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        listen: std::net::SocketAddr,
+        pool: Pool,
+        key: Secret<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Pool {
+        max: Within<1, 100>,
+    }
+
+    const DEFAULTS: &str = "listen = '127.0.0.1:80'\nkey = ''\n[pool]\nmax = 10";
+
+    fn load(variables: &[(&str, &str)], file: Option<&Path>) -> Result<Sample, BadSettings> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        load_from("SAMPLE", DEFAULTS, file, variables.iter().map(owned).collect())
+    }
+
+    #[track_caller]
+    fn refused(variables: &[(&str, &str)], named: &[&str]) {
+        let said = load(variables, None).unwrap_err().to_string();
+        for word in named {
+            assert!(said.contains(word), "{word} is not in: {said}");
+        }
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "listen = '127.0.0.1:81'\n[pool]\nmax = 11").unwrap();
+        let sample = load(&[("SAMPLE__POOL__MAX", "12")], Some(file.path())).unwrap();
+        assert_eq!(sample.listen.port(), 81);
+        assert_eq!(sample.pool.max.get(), 12);
+    }
+
+    #[test]
+    fn a_secret_comes_from_a_file_and_stays_out_of_debug_output() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "hush\n").unwrap();
+        let path = file.path().to_str().unwrap();
+        let sample = load(&[("SAMPLE__KEY_FILE", path)], None).unwrap();
+        assert_eq!(sample.key.expose(), "hush");
+        assert!(!format!("{sample:?}").contains("hush"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        refused(&[("SAMPLE__POOL__MAX", "0")], &["pool.max", "between 1 and 100", "0"]);
+        refused(&[("SAMPLE__POOL__MAX", "many")], &["pool.max", "many"]);
+        refused(&[("SAMPLE__LISEN", "x")], &["lisen", "SAMPLE__SECTION__KEY"]);
+        refused(&[("SAMPLE__LISTEN", "here")], &["listen"]);
+        refused(&[("SAMPLE__KEY_FILE", "/nowhere")], &["SAMPLE__KEY_FILE", "/nowhere"]);
+    }
+}
