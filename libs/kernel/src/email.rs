@@ -129,9 +129,20 @@ mod tests {
     #[test]
     fn what_is_no_mailbox_is_refused() {
         for input in [
-            "", "mira", "@example.org", "mira@", "mira@localhost", "mi ra@example.org",
-            "mira@@example.org", ".mira@example.org", "mira@-a.org", "mira@exa\u{0}mple.org",
-            "mira\r\nBcc:x@example.org", "<mira@example.org>", "mira@example..org", "mïra@example.org",
+            "",
+            "mira",
+            "@example.org",
+            "mira@",
+            "mira@localhost",
+            "mi ra@example.org",
+            "mira@@example.org",
+            ".mira@example.org",
+            "mira@-a.org",
+            "mira@exa\u{0}mple.org",
+            "mira\r\nBcc:x@example.org",
+            "<mira@example.org>",
+            "mira@example..org",
+            "mïra@example.org",
         ] {
             check(input, Err(EmailAddressError::Malformed));
         }

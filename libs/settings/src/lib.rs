@@ -121,7 +121,12 @@ mod tests {
 
     fn load(variables: &[(&str, &str)], file: Option<&Path>) -> Result<Sample, BadSettings> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        load_from("SAMPLE", DEFAULTS, file, variables.iter().map(owned).collect())
+        load_from(
+            "SAMPLE",
+            DEFAULTS,
+            file,
+            variables.iter().map(owned).collect(),
+        )
     }
 
     #[track_caller]
@@ -153,10 +158,19 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        refused(&[("SAMPLE__POOL__MAX", "0")], &["pool.max", "between 1 and 100", "0"]);
+        refused(
+            &[("SAMPLE__POOL__MAX", "0")],
+            &["pool.max", "between 1 and 100", "0"],
+        );
         refused(&[("SAMPLE__POOL__MAX", "many")], &["pool.max", "many"]);
-        refused(&[("SAMPLE__LISEN", "x")], &["lisen", "SAMPLE__SECTION__KEY"]);
+        refused(
+            &[("SAMPLE__LISEN", "x")],
+            &["lisen", "SAMPLE__SECTION__KEY"],
+        );
         refused(&[("SAMPLE__LISTEN", "here")], &["listen"]);
-        refused(&[("SAMPLE__KEY_FILE", "/nowhere")], &["SAMPLE__KEY_FILE", "/nowhere"]);
+        refused(
+            &[("SAMPLE__KEY_FILE", "/nowhere")],
+            &["SAMPLE__KEY_FILE", "/nowhere"],
+        );
     }
 }
