@@ -23,7 +23,7 @@ pub struct PostgresSettings {
 }
 
 /// How long a connection may lie unused.
-const IDLE: Duration = Duration::from_secs(300);
+const IDLE: Duration = Duration::from_mins(5);
 
 /// A pool that connects when it is first used, so that a process starts while
 /// PostgreSQL is away. Fails only on a malformed URL.

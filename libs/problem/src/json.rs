@@ -1,10 +1,4 @@
-#![expect(
-    clippy::disallowed_types,
-    reason = "the one wrapper around axum's Json"
-)]
-
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -57,7 +51,9 @@ async fn read<S: Send + Sync, T: DeserializeOwned>(
         let detail = format!("the body must be {}", media_types.join(" or "));
         return Err(Problem::new(&codes::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let body = Bytes::from_request(request, state).await.map_err(unread)?;
+    let body = Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| unread(rejection.status()))?;
     parse(&body)
 }
 
@@ -88,8 +84,8 @@ fn is_one_of(headers: &HeaderMap, media_types: &[&str]) -> bool {
             .any(|it| essence.trim().eq_ignore_ascii_case(it))
 }
 
-fn unread(rejection: BytesRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+fn unread(status: StatusCode) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
         return Problem::new(
             &codes::BODY_TOO_LARGE,
             "the body is larger than is taken here",
@@ -110,7 +106,7 @@ fn find_control_characters(value: &Value, at: &mut String, violations: &mut Viol
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                at.push_str(&format!("/{index}"));
+                at.push_str(&segment(&index.to_string()));
                 find_control_characters(item, at, violations);
                 at.truncate(length);
             }

@@ -48,7 +48,7 @@ pub fn load<T: DeserializeOwned>(
     defaults: &str,
     file: Option<&Path>,
 ) -> Result<T, BadSettings> {
-    load_from(prefix, defaults, file, std::env::vars().collect())
+    load_from(prefix, defaults, file, std::env::vars())
 }
 
 /// As [`load`], with the environment given.
@@ -56,7 +56,7 @@ pub fn load_from<T: DeserializeOwned>(
     prefix: &str,
     defaults: &str,
     file: Option<&Path>,
-    variables: HashMap<String, String>,
+    variables: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, BadSettings> {
     let ours = format!("{prefix}__");
     let variables = variables
@@ -121,12 +121,7 @@ mod tests {
 
     fn load(variables: &[(&str, &str)], file: Option<&Path>) -> Result<Sample, BadSettings> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        load_from(
-            "SAMPLE",
-            DEFAULTS,
-            file,
-            variables.iter().map(owned).collect(),
-        )
+        load_from("SAMPLE", DEFAULTS, file, variables.iter().map(owned))
     }
 
     #[track_caller]

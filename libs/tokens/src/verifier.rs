@@ -13,13 +13,13 @@ use tokio::sync::Mutex;
 use crate::{AccessClaims, JwksError, JwksSource, LEEWAY, MAX_TOKEN, TYPE};
 
 /// Keys are asked for again when they are this old.
-const FRESH: Duration = Duration::from_secs(5 * 60);
+const FRESH: Duration = Duration::from_mins(5);
 /// An unknown key id makes us ask again, but no more often than this.
 const UNKNOWN_KEY_PAUSE: Duration = Duration::from_secs(10);
 /// While there are no keys at all, they are asked for no more often than this.
 const NO_KEYS_PAUSE: Duration = Duration::from_secs(1);
 /// Without new keys for this long, nothing is believed any more.
-const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+const STALE: Duration = Duration::from_hours(24);
 
 /// Why a token is not believed.
 #[derive(Debug, thiserror::Error)]

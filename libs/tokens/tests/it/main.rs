@@ -1,0 +1,4 @@
+//! The verifier as its callers see it.
+
+#[cfg(test)]
+mod corpus;
