@@ -1,1 +1,41 @@
-//! jobs
+//! Work that outlives a request: a row in the transaction that asks for it, a doorbell in a
+//! Redis Stream, and workers that do it once.
+//!
+//! Postgres is the ledger and the clock; the [`Relay`] rings the doorbell for what is due and
+//! repairs what crashes left behind; a [`Pool`] works. Losing Redis loses nothing.
+#![warn(missing_docs)]
+
+mod failure;
+mod handler;
+mod job;
+mod ledger;
+mod pool;
+mod probe;
+mod queue;
+mod relay;
+mod settings;
+mod trace;
+mod wake;
+
+pub use failure::{Cause, Failure};
+pub use handler::{Handler, OnDead};
+pub use job::Job;
+pub use ledger::{CancelOutcome, Enqueued, FinishError, cancel, enqueue, finish, guard};
+pub use pool::Pool;
+pub use probe::{Point, Probe};
+pub use queue::{Queue, StreamSpec};
+pub use relay::Relay;
+pub use settings::Settings;
+pub use wake::Wake;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn migrations_copy_our_tables() {
+        let ours = include_str!("../ddl.sql");
+        let story = include_str!("../../../migrations/story/0001_jobs.sql");
+        let notification = include_str!("../../../migrations/notification/0001_jobs.sql");
+        assert_eq!(story, ours);
+        assert_eq!(notification, ours);
+    }
+}

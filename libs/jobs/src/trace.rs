@@ -1,0 +1,3 @@
+pub(crate) fn traceparent() -> Option<String> {
+    None
+}
