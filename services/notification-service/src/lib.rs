@@ -1,1 +1,7 @@
-//! notification-service
+//! Mails: which were asked for, what became of them, and how they are sent.
+//!
+//! `domain` holds the rules, `application` the use cases and the ports they
+//! need, `adapters` the outside world, `app` puts them together.
+
+pub mod application;
+pub mod domain;
