@@ -1,0 +1,19 @@
+//! The rules of accounts: addresses to be proved, codes, passwords, sessions and their
+//! tokens. No I/O.
+
+mod code;
+mod mac;
+mod password;
+mod profile;
+mod refresh_token;
+mod registration;
+mod session;
+mod user;
+
+pub use code::{Challenge, Code, CodeError, CodeHash, CodeKeys};
+pub use password::{Password, PasswordError, PasswordHash};
+pub use profile::{DisplayName, Locale, ProfileError, Timezone};
+pub use refresh_token::{KeyId, RefreshKey, RefreshToken, Seed, TokenHash};
+pub use registration::{CodeRules, NewRegistration, Nonce, Registration, RegistrationId};
+pub use session::{Device, Judgement, NewSession, Session, SessionRules};
+pub use user::{ProfileChange, User};
