@@ -1,0 +1,177 @@
+use std::time::Duration;
+
+use contracts::ratelimit::RateLimitResponse;
+use contracts::ratelimit::rate_limit_response::rate_limit::Unit;
+use contracts::ratelimit::rate_limit_response::{Code, DescriptorStatus, HeaderValue, RateLimit};
+use runtime::rate_limit::headers::{self, Policy};
+
+use crate::application::{Outcome, Verdict};
+
+/// What a gateway is told: a status for each descriptor, the header fields for the
+/// client, and on a refusal the body.
+pub fn answer(outcome: &Outcome, public_url: &str) -> RateLimitResponse {
+    let code = if outcome.allowed() { Code::Ok } else { Code::OverLimit };
+    let mut response = RateLimitResponse {
+        overall_code: code.into(),
+        statuses: outcome.verdicts.iter().map(|it| status(it.as_ref())).collect(),
+        response_headers_to_add: fields(outcome),
+        ..RateLimitResponse::default()
+    };
+    if code == Code::OverLimit {
+        response.raw_body = body(public_url).into_bytes();
+    }
+    response
+}
+
+fn status(verdict: Option<&Verdict>) -> DescriptorStatus {
+    let Some(verdict) = verdict else {
+        return DescriptorStatus {
+            code: Code::Ok.into(),
+            ..DescriptorStatus::default()
+        };
+    };
+    let code = if verdict.allowed { Code::Ok } else { Code::OverLimit };
+    DescriptorStatus {
+        code: code.into(),
+        current_limit: Some(current_limit(verdict)),
+        limit_remaining: verdict.remaining,
+        duration_until_reset: verdict.full_in.try_into().ok(),
+    }
+}
+
+/// The limit in the smallest of Envoy's units in which it is a whole number.
+fn current_limit(verdict: &Verdict) -> RateLimit {
+    let units = [
+        (Unit::Second, Duration::from_secs(1)),
+        (Unit::Minute, Duration::from_mins(1)),
+        (Unit::Hour, Duration::from_hours(1)),
+        (Unit::Day, Duration::from_hours(24)),
+    ];
+    let whole = units.into_iter().find_map(|(unit, length)| {
+        let (tokens, period) = (u128::from(verdict.tokens), verdict.period.as_nanos());
+        let all = tokens * length.as_nanos();
+        let fits = all >= period && all.is_multiple_of(period);
+        fits.then(|| (unit, u32::try_from(all / period).unwrap_or(u32::MAX)))
+    });
+    let (unit, requests_per_unit) = whole.unwrap_or((Unit::Unknown, verdict.tokens));
+    RateLimit {
+        requests_per_unit,
+        unit: unit.into(),
+        name: verdict.rule.clone(),
+    }
+}
+
+fn fields(outcome: &Outcome) -> Vec<HeaderValue> {
+    let verdicts = || outcome.verdicts.iter().flatten();
+    if verdicts().next().is_none() {
+        return Vec::new();
+    }
+    let policies: Vec<_> = verdicts().map(|it| policy(it).render()).collect();
+    let states: Vec<_> = verdicts()
+        .map(|it| policy(it).state(it.remaining, it.full_in))
+        .collect();
+    let mut fields = vec![
+        field(headers::POLICY, policies.join(", ")),
+        field(headers::STATE, states.join(", ")),
+    ];
+    let refused = verdicts().filter(|it| !it.allowed);
+    if let Some(wait) = refused.map(|it| it.retry_in.unwrap_or(it.full_in)).max() {
+        fields.push(field("retry-after", headers::retry_after(wait).to_string()));
+    }
+    fields
+}
+
+fn policy(verdict: &Verdict) -> Policy {
+    Policy {
+        name: verdict.rule.clone(),
+        quota: verdict.tokens,
+        window_s: verdict.period.as_secs().max(1),
+    }
+}
+
+fn field(key: &str, value: String) -> HeaderValue {
+    HeaderValue {
+        key: key.to_owned(),
+        value,
+        ..HeaderValue::default()
+    }
+}
+
+/// A problem (RFC 9457), for gateways that answer by themselves.
+fn body(public_url: &str) -> String {
+    let code = &problem::codes::RATE_LIMITED;
+    serde_json::json!({
+        "type": format!("{public_url}/problems/{}", code.name),
+        "title": code.title,
+        "status": code.status.as_u16(),
+        "code": code.name,
+    })
+    .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(tokens: u32, period_s: u64, allowed: bool) -> Verdict {
+        Verdict {
+            rule: "login-ip".to_owned(),
+            tokens,
+            period: Duration::from_secs(period_s),
+            allowed,
+            remaining: 0,
+            retry_in: Some(Duration::from_millis(11_500)),
+            full_in: Duration::from_secs(60),
+        }
+    }
+
+    fn outcome(verdicts: Vec<Option<Verdict>>) -> Outcome {
+        Outcome {
+            verdicts,
+            alone: false,
+        }
+    }
+
+    #[track_caller]
+    fn check_unit(tokens: u32, period_s: u64, expected: (u32, Unit)) {
+        let limit = current_limit(&verdict(tokens, period_s, true));
+        assert_eq!((limit.requests_per_unit, limit.unit()), expected);
+    }
+
+    #[test]
+    fn a_limit_is_told_in_whole_units() {
+        check_unit(5, 60, (5, Unit::Minute));
+        check_unit(120, 60, (2, Unit::Second));
+        check_unit(10, 600, (1, Unit::Minute));
+        check_unit(3, 600, (18, Unit::Hour));
+        check_unit(3, 3600, (3, Unit::Hour));
+        check_unit(1, 86_400 * 7, (1, Unit::Unknown));
+    }
+
+    #[test]
+    fn a_refusal_carries_everything_a_client_needs() {
+        let answer = answer(&outcome(vec![None, Some(verdict(5, 60, false))]), "http://x");
+        assert_eq!(answer.overall_code(), Code::OverLimit);
+        assert_eq!(answer.statuses.len(), 2);
+        let fields: Vec<_> = answer
+            .response_headers_to_add
+            .iter()
+            .map(|it| format!("{}: {}", it.key, it.value))
+            .collect();
+        let expected = [
+            r#"ratelimit-policy: "login-ip";q=5;w=60"#,
+            r#"ratelimit: "login-ip";r=0;t=60"#,
+            "retry-after: 12",
+        ];
+        assert_eq!(fields, expected);
+        let body: serde_json::Value = serde_json::from_slice(&answer.raw_body).unwrap();
+        assert_eq!(body["type"], "http://x/problems/rate-limited");
+    }
+
+    #[test]
+    fn what_no_rule_is_about_adds_nothing() {
+        let answer = answer(&outcome(vec![None]), "http://x");
+        assert_eq!(answer.overall_code(), Code::Ok);
+        assert!(answer.response_headers_to_add.is_empty() && answer.raw_body.is_empty());
+    }
+}

@@ -1,0 +1,92 @@
+//! In-memory ports for use-case tests. Adapters are tested for real elsewhere.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use super::ports::{Buckets, Level, Peers, StoreAway, contract};
+use crate::domain::{BucketKey, Debit, Limit};
+
+/// Buckets in a map, on a clock that stands still.
+#[derive(Default)]
+pub struct FakeBuckets {
+    full_at_us: Mutex<HashMap<BucketKey, u64>>,
+    away: AtomicBool,
+}
+
+const NOW_US: u64 = 1_000_000_000;
+
+impl FakeBuckets {
+    pub fn go_away(&self) {
+        self.away.store(true, Ordering::SeqCst);
+    }
+
+    pub fn come_back(&self) {
+        self.away.store(false, Ordering::SeqCst);
+    }
+
+    fn here(&self) -> Result<std::sync::MutexGuard<'_, HashMap<BucketKey, u64>>, StoreAway> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(StoreAway);
+        }
+        Ok(self
+            .full_at_us
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Buckets for FakeBuckets {
+    async fn take(&self, limits: &[Limit]) -> Result<Vec<Level>, StoreAway> {
+        let mut buckets = self.here()?;
+        let full_at = |limit: &Limit| buckets.get(&limit.key).copied().unwrap_or(0);
+        let taken: Vec<_> = limits
+            .iter()
+            .map(|limit| limit.bucket.take(full_at(limit), NOW_US, limit.cost))
+            .collect();
+        if taken.iter().all(|taken| taken.allowed) {
+            for (limit, taken) in limits.iter().zip(&taken) {
+                buckets.insert(limit.key, taken.full_at_us);
+            }
+        }
+        let level = |taken: &kernel::Taken| Level {
+            allowed: taken.allowed,
+            full_in_us: taken.full_at_us - NOW_US,
+            retry_in_us: taken
+                .retry_in
+                .map(|it| u64::try_from(it.as_micros()).unwrap()),
+        };
+        Ok(taken.iter().map(level).collect())
+    }
+
+    async fn debit(&self, debits: &[Debit]) -> Result<(), StoreAway> {
+        let mut buckets = self.here()?;
+        for debit in debits {
+            let full_at = buckets.entry(debit.key).or_insert(NOW_US);
+            let spent = debit.bucket.interval_us() * u64::from(debit.tokens);
+            *full_at = (*full_at + spent).min(NOW_US + debit.bucket.capacity_us());
+        }
+        Ok(())
+    }
+}
+
+pub struct FakePeers(pub u32);
+
+impl Peers for FakePeers {
+    fn count(&self) -> u32 {
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn the_fake_keeps_the_contract() {
+    let buckets = FakeBuckets::default();
+    contract::a_bucket_is_emptied_and_says_when_it_refills(&buckets).await;
+    contract::all_or_none_are_taken(&buckets).await;
+    contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
+    contract::what_was_spent_is_taken(&buckets).await;
+    contract::nothing_passes_beyond_the_limit(&buckets).await;
+}
