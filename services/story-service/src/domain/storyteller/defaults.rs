@@ -1,0 +1,53 @@
+//! What the storyteller chooses when a wish leaves it open.
+
+use super::{grammar::Grammar, rng::Rng};
+use crate::domain::wish::{
+    AvoidList, AvoidTags, Forbidden, Hero, Kind, Name, Pronouns, Seed, Theme, stems,
+};
+
+impl Grammar {
+    /// Names the texts: the same version, wish and seed make the same story.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// What the avoid list's entries rule out.
+    pub const fn avoid_tags(&self) -> &AvoidTags {
+        &self.tags
+    }
+
+    /// A theme for a wish without one; none that is to be avoided.
+    pub fn theme(&self, seed: Seed, avoid: &AvoidList) -> Theme {
+        let forbidden = Forbidden::new(avoid, &self.tags);
+        let parsed = self
+            .defaults
+            .themes
+            .iter()
+            .filter_map(|theme| Theme::parse(theme).ok());
+        let good = parsed
+            .filter(|theme| !forbidden.occurs_in(&stems(theme.as_str())))
+            .collect::<Vec<_>>();
+        let chosen = Rng::new(seed.get(), 0x7e3e).pick(&good).cloned();
+        chosen.unwrap_or_else(Theme::any)
+    }
+
+    /// A hero for a wish without one; no name that is to be avoided.
+    pub fn hero(&self, seed: Seed, avoid: &AvoidList) -> Hero {
+        let forbidden = Forbidden::new(avoid, &AvoidTags::default());
+        let heroes = self
+            .defaults
+            .heroes
+            .iter()
+            .filter(|(name, _)| !forbidden.occurs_in(&stems(name)));
+        let named =
+            heroes.filter_map(|(name, pronouns)| Some((Name::parse(name).ok()?, *pronouns)));
+        let good: Vec<_> = named.collect();
+        let chosen = Rng::new(seed.get(), 0x4e50).pick(&good).cloned();
+        let (name, pronouns) = chosen.unwrap_or_else(|| (Name::any(), Pronouns::They));
+        Hero {
+            name,
+            pronouns,
+            kind: Kind::Child,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What a sentence leaves behind for the next, and what it may follow.
+
+use super::token::{Form, Piece, Token, Who};
+
+/// Who was spoken of last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    One(Who),
+    /// Several at once: “they went”.
+    Group,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    One(Who),
+    Stranger,
+}
+
+/// How a sentence begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opening {
+    /// With this word, in lower case.
+    Word(String),
+    Name(Who),
+    Pronoun(Who),
+    Other,
+}
+
+/// The two ends of a sentence.
+#[derive(Debug, Clone)]
+pub struct Edges {
+    pub opening: Opening,
+    /// Who is named last; none: nobody is.
+    pub named: Option<Named>,
+    /// Who speaks in the first paragraph of it, and who in its last.
+    pub first_speaker: Option<Speaker>,
+    pub last_speaker: Option<Speaker>,
+    /// Whether it has an attribution of the form “said Mira”.
+    pub said: Option<Who>,
+}
+
+impl Edges {
+    /// Reads them off the pieces of a sentence.
+    pub(super) fn of(pieces: &[Piece]) -> Self {
+        let mut paragraphs = pieces.split(|piece| *piece == Piece::Break);
+        let first = paragraphs.next().unwrap_or(&[]);
+        let last = paragraphs.next_back().unwrap_or(first);
+        Self {
+            opening: opening(pieces),
+            named: named(pieces),
+            first_speaker: speaker(first),
+            last_speaker: speaker(last),
+            said: said(pieces),
+        }
+    }
+}
+
+fn opening(pieces: &[Piece]) -> Opening {
+    let mut pieces = pieces.iter().filter(|piece| **piece != Piece::Break);
+    match pieces.next() {
+        Some(Piece::Text(text)) => {
+            let word = text.split_whitespace().next().unwrap_or_default();
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            match pieces.next() {
+                Some(Piece::Token { token, .. }) if word.is_empty() => opened_by(token),
+                _ => Opening::Word(word.to_lowercase()),
+            }
+        }
+        Some(Piece::Token { token, .. }) => opened_by(token),
+        _ => Opening::Other,
+    }
+}
+
+fn opened_by(token: &Token) -> Opening {
+    match token {
+        Token::Name(who) | Token::Owner(who) => Opening::Name(*who),
+        Token::Pronoun {
+            who,
+            form: Form::Subject | Form::Possessive,
+            ..
+        } => Opening::Pronoun(*who),
+        _ => Opening::Other,
+    }
+}
+
+fn named(pieces: &[Piece]) -> Option<Named> {
+    let mut found = None;
+    for piece in pieces {
+        match piece {
+            Piece::Token {
+                token: Token::Name(who) | Token::Owner(who),
+                ..
+            } => {
+                found = Some(Named::One(*who));
+            }
+            Piece::Token {
+                token: Token::Others,
+                ..
+            } => found = Some(Named::Group),
+            Piece::Text(text) if has_group(text) => found = Some(Named::Group),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a text speaks of several as `they`.
+fn has_group(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    words.any(|word| {
+        matches!(
+            word,
+            "They" | "they" | "them" | "their" | "Everybody" | "everybody"
+        )
+    })
+}
+
+const SAYING: &[&str] = &[
+    "said",
+    "asked",
+    "read",
+    "thought",
+    "whispered",
+    "called",
+    "told",
+];
+
+/// Who says what stands in quotation marks; none: nothing is said.
+fn speaker(pieces: &[Piece]) -> Option<Speaker> {
+    let quotes = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains('“'));
+    if !pieces.iter().any(quotes) {
+        return None;
+    }
+    Some(said(pieces).map_or(Speaker::Stranger, Speaker::One))
+}
+
+/// Who is named beside a verb of saying: `said {H}`, `{she} said`.
+fn said(pieces: &[Piece]) -> Option<Who> {
+    pieces.windows(2).find_map(|pair| match pair {
+        [Piece::Text(text), Piece::Token { token, .. }] if ends_saying(text) => person(token),
+        [Piece::Token { token, .. }, Piece::Text(text)] if begins_saying(text) => person(token),
+        _ => None,
+    })
+}
+
+fn ends_saying(text: &str) -> bool {
+    let last = text.trim_end().rsplit(' ').next().unwrap_or_default();
+    text.ends_with(' ') && text.contains('”') && SAYING.contains(&last)
+}
+
+fn begins_saying(text: &str) -> bool {
+    let first = text.trim_start().split(|c: char| !c.is_alphabetic()).next();
+    text.starts_with(' ') && first.is_some_and(|word| SAYING.contains(&word))
+}
+
+const fn person(token: &Token) -> Option<Who> {
+    match token {
+        Token::Name(who)
+        | Token::Pronoun {
+            who,
+            form: Form::Subject,
+            ..
+        } => Some(*who),
+        _ => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! The last touch: quotation marks, introductions, titles.
+
+use super::{nouns, render::capital, stage::Stage};
+use crate::domain::wish::{Kind, Name};
+
+/// Quotation marks within quotation marks become single ones.
+pub(super) fn nest(paragraph: &str) -> String {
+    let mut depth = 0_u32;
+    let told = paragraph.chars().map(|c| match c {
+        '“' => {
+            depth += 1;
+            if depth > 1 { '‘' } else { '“' }
+        }
+        '”' => {
+            depth = depth.saturating_sub(1);
+            if depth > 0 { '’' } else { '”' }
+        }
+        _ => c,
+    });
+    told.collect()
+}
+
+/// Names everybody who is neither child nor adult with their kind the first time: Otto the dog.
+pub(super) fn introduce<'p>(stage: &Stage<'_>, paragraphs: impl Iterator<Item = &'p mut String>) {
+    let mut paragraphs: Vec<&mut String> = paragraphs.collect();
+    let hero = (&stage.request.hero.name, stage.request.hero.kind);
+    let cast = stage
+        .request
+        .cast
+        .members()
+        .iter()
+        .map(|member| (&member.name, member.kind));
+    for (name, kind) in [hero].into_iter().chain(cast) {
+        let told = matches!(kind, Kind::Child | Kind::Adult | Kind::Other)
+            || name.as_str().to_lowercase().contains(kind.as_str());
+        if !told {
+            introduce_one(&mut paragraphs, name, kind);
+        }
+    }
+}
+
+fn introduce_one(paragraphs: &mut [&mut String], name: &Name, kind: Kind) {
+    for paragraph in paragraphs.iter_mut() {
+        for (at, _) in paragraph.match_indices(name.as_str()).collect::<Vec<_>>() {
+            let (before, rest) = paragraph.split_at_checked(at).unwrap_or(("", ""));
+            let after = rest.strip_prefix(name.as_str()).unwrap_or_default();
+            if !is_whole(before, after) || open_quote(before) || after.starts_with(['’', '\'']) {
+                continue;
+            }
+            if !before.ends_with("called ") {
+                **paragraph = format!("{before}{} the {}{after}", name.as_str(), kind.as_str());
+            }
+            return;
+        }
+    }
+}
+
+/// Whether what stands between the two texts is a word of its own.
+pub(super) fn is_whole(before: &str, after: &str) -> bool {
+    let letter = |c: char| c.is_alphanumeric() || c == '-';
+    !before.ends_with(letter) && !after.starts_with(letter)
+}
+
+fn open_quote(before: &str) -> bool {
+    before.matches('“').count() > before.matches('”').count()
+}
+
+const LARGE: &[&str] = &[
+    "is", "was", "are", "were", "be", "first", "that", "who", "which", "its", "his", "her",
+    "their", "my", "our", "not", "no", "it", "i", "you", "we", "he", "she", "they", "your",
+];
+
+/// A title with its words in large letters, but for the small ones between.
+pub(super) fn title(text: &str) -> String {
+    let words = text.split(' ').enumerate().map(|(at, word)| {
+        let low = super::theme::bare(word);
+        let small = at > 0 && nouns::is_closed(&low) && !LARGE.contains(&low.as_str());
+        if small {
+            word.to_owned()
+        } else {
+            capital(word)
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A teaser made of a story's beginning: whole sentences, or a part that ends at a word.
+pub(super) fn opening(paragraph: &str) -> String {
+    const LONGEST: usize = 160;
+    let mut told = String::new();
+    for sentence in paragraph.split_inclusive(['.', '!', '?']) {
+        if !told.is_empty() && told.chars().count() + sentence.chars().count() > LONGEST {
+            break;
+        }
+        told.push_str(sentence);
+    }
+    if told.matches('“').count() > told.matches('”').count() {
+        told.push('”');
+    }
+    told.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_nest() {
+        assert_eq!(
+            nest("“It says “blue”,” he said."),
+            "“It says ‘blue’,” he said."
+        );
+    }
+
+    #[test]
+    fn titles_are_large() {
+        assert_eq!(
+            title("the door that said “a map of rain”"),
+            "The Door That Said “A Map of Rain”"
+        );
+        assert_eq!(
+            title("Mira and the long way round"),
+            "Mira and the Long Way Round"
+        );
+    }
+}

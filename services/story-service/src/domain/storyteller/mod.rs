@@ -1,0 +1,41 @@
+//! The built-in storyteller: authored plots, a planner, and checks that every story must pass.
+//!
+//! Pure: a grammar, a wish and a seed make a story, and always the same one.
+
+mod alt;
+mod casting;
+mod character;
+mod check;
+mod clause;
+mod defaults;
+mod draft;
+mod edges;
+mod finish;
+mod flags;
+mod grade;
+mod grammar;
+mod measure;
+mod nouns;
+mod outline;
+mod place;
+mod question;
+mod render;
+mod rng;
+mod stage;
+mod story;
+mod tell;
+mod theme;
+#[cfg(test)]
+mod theme_tests;
+mod token;
+mod trail;
+mod voice;
+
+pub use alt::{Alt, Condition, Lends, Symbols};
+pub use check::{Finding, check, word_count};
+pub use flags::{FlagNames, Flags};
+pub use grade::{highest_grade, reading_grade};
+pub use grammar::{Beat, Defaults, Grammar, KindWords, PickOption, PlaceWords, Plot, Pools, Slot};
+pub use story::{PlannedBeat, Scene, Story, StoryPlan, StoryText, Untold, sentences};
+pub use tell::{plan, tell};
+pub use theme::{Shape, ThemePronoun, ThemeWords};

@@ -1,0 +1,336 @@
+//! From chosen sentences to text.
+
+use super::{
+    alt::Alt,
+    casting::Casting,
+    draft::{Draft, Said},
+    edges::Opening,
+    measure::fact,
+    stage::{Person, Stage},
+    theme::ThemeWords,
+    token::{Form, Part, Piece, Token},
+    trail::Trail,
+};
+use crate::domain::wish::{Kind, Pronouns};
+
+/// A paragraph, and the beat in which it begins.
+#[derive(Debug, Clone)]
+pub(super) struct Paragraph {
+    pub beat: usize,
+    pub text: String,
+}
+
+/// Tells a draft.
+pub(super) fn paragraphs<'g>(
+    stage: &Stage<'g>,
+    casting: &Casting<'g>,
+    draft: &Draft<'g>,
+) -> Vec<Paragraph> {
+    let mut teller = Teller {
+        stage,
+        casting,
+        draft,
+        done: Vec::new(),
+        open: String::new(),
+        beat: 0,
+        trail: Trail::default(),
+    };
+    draft.said.iter().for_each(|said| teller.say(said));
+    teller.end_paragraph();
+    teller.done
+}
+
+/// Tells a line that stands alone: a title, a teaser.
+pub(super) fn line<'g>(
+    stage: &Stage<'g>,
+    casting: &Casting<'g>,
+    draft: &Draft<'g>,
+    alt: &'g Alt,
+) -> String {
+    let mut teller = Teller {
+        stage,
+        casting,
+        draft,
+        done: Vec::new(),
+        open: String::new(),
+        beat: 0,
+        trail: Trail::default(),
+    };
+    teller.pieces(&alt.pieces, None, false);
+    capital(&teller.open)
+}
+
+struct Teller<'t, 'g> {
+    stage: &'t Stage<'g>,
+    casting: &'t Casting<'g>,
+    draft: &'t Draft<'g>,
+    done: Vec<Paragraph>,
+    open: String,
+    beat: usize,
+    trail: Trail,
+}
+
+impl<'g> Teller<'_, 'g> {
+    fn say(&mut self, said: &Said<'g>) {
+        let edges = &self.draft.resolved(said.alt).edges;
+        if said.breaks || self.trail.interrupts(self.stage, edges, said.turn) {
+            self.end_paragraph();
+        }
+        if self.open.is_empty() {
+            self.beat = said.beat;
+        } else {
+            self.open.push(' ');
+        }
+        let unclear = match edges.opening {
+            Opening::Pronoun(who) => self.trail.ambiguous(self.stage, who, said.turn),
+            _ => false,
+        };
+        self.pieces(&said.alt.pieces, said.turn, unclear);
+        self.trail.follow(self.stage, edges, said.turn);
+    }
+
+    fn end_paragraph(&mut self) {
+        self.trail.new_paragraph();
+        let text = std::mem::take(&mut self.open);
+        let text = text.trim();
+        if !text.is_empty() {
+            self.done.push(Paragraph {
+                beat: self.beat,
+                text: text.to_owned(),
+            });
+        }
+    }
+
+    /// Writes pieces; where a first pronoun would be unclear, the name is told instead.
+    fn pieces(&mut self, pieces: &'g [Piece], turn: Option<usize>, mut unclear: bool) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.text(text),
+                Piece::Break => self.end_paragraph(),
+                Piece::Token {
+                    token,
+                    capital: upper,
+                } => {
+                    if let Some(part) = super::measure::part_of(token) {
+                        self.part(token, part, (turn, *upper), unclear);
+                    } else {
+                        let value = self.value(token, turn, unclear);
+                        self.push(&value, *upper);
+                    }
+                    unclear = false;
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let text = if self.open.is_empty() {
+            text.trim_start()
+        } else {
+            text
+        };
+        let begins = self.open.is_empty();
+        if begins {
+            self.open.push_str(&capital(text))
+        } else {
+            self.open.push_str(text)
+        }
+    }
+
+    fn part(
+        &mut self,
+        token: &Token,
+        part: super::token::PickPart,
+        (turn, upper): (Option<usize>, bool),
+        unclear: bool,
+    ) {
+        let Some(alt) = fact(&self.draft.facts, part).or_else(|| self.first(part)) else {
+            return;
+        };
+        let from = self.open.len();
+        let starts = upper || self.at_sentence_start();
+        self.pieces(&alt.pieces, turn, unclear);
+        if let Some(told) = self.open.get(from..).map(str::to_owned) {
+            self.open.truncate(from);
+            let comma = matches!(token, Token::PickComma(_)) && told.contains(',');
+            self.open
+                .push_str(&if starts { capital(&told) } else { told });
+            self.open.push_str(if comma { "," } else { "" });
+        }
+    }
+
+    /// A part that no sentence settled: only titles and teasers name such.
+    fn first(&self, part: super::token::PickPart) -> Option<&'g Alt> {
+        let option = self.casting.chosen(part.pick)?;
+        option
+            .part(part.part)?
+            .iter()
+            .find(|alt| self.stage.allows(alt))
+    }
+
+    fn push(&mut self, value: &str, upper: bool) {
+        if matches!(
+            value.split(' ').next(),
+            Some("two" | "three" | "four" | "some" | "many")
+        ) && self.open.ends_with("there was ")
+        {
+            self.open.truncate(self.open.len() - "was ".len());
+            self.open.push_str("were ");
+        }
+        let upper = upper || self.at_sentence_start();
+        self.open.push_str(&if upper {
+            capital(value)
+        } else {
+            value.to_owned()
+        });
+    }
+
+    fn at_sentence_start(&self) -> bool {
+        let out = self.open.as_str();
+        if let Some(before) = out.strip_suffix('“') {
+            let before = before.trim_end();
+            return !before.ends_with(|c: char| c == ',' || c.is_lowercase());
+        }
+        out.is_empty()
+            || [". ", "! ", "? ", "… ", ".” "]
+                .iter()
+                .any(|end| out.ends_with(end))
+    }
+
+    fn value(&self, token: &Token, turn: Option<usize>, unclear: bool) -> String {
+        let stage = self.stage;
+        match token {
+            Token::Name(who) => stage
+                .person(*who, turn)
+                .map_or_else(String::new, |p| self.name(p)),
+            Token::Owner(who) => stage
+                .person(*who, turn)
+                .map_or_else(String::new, |p| self.name(p) + "’s"),
+            Token::Pronoun { who, form, verb } => {
+                let Some(person) = stage.person(*who, turn) else {
+                    return String::new();
+                };
+                self.pronoun(person, *form, verb.as_deref(), unclear)
+            }
+            Token::Agreeing(verb) if stage.theme.many => super::clause::many(verb),
+            Token::Agreeing(verb) => verb.clone(),
+            Token::Others => listed(
+                (1..stage.request.cast.members().len()).map(|at| stage.name(Person::Cast(at))),
+            ),
+            Token::Missing => listed(
+                self.draft
+                    .missing
+                    .iter()
+                    .map(|at| stage.name(Person::Cast(*at))),
+            ),
+            Token::Kind => kind(stage.request.hero.kind, stage.request.hero.pronouns).to_owned(),
+            Token::Theme(part @ (Part::Title | Part::Quoted | Part::Key)) => {
+                theme_part(&stage.theme, *part)
+            }
+            Token::Theme(part) => stage.told(&theme_part(&stage.theme, *part)),
+            Token::ThePlace => stage.setting.the_place.clone(),
+            Token::AtPlace => stage.setting.at.clone(),
+            Token::Shop => stage.setting.words.shop.clone(),
+            Token::Notice | Token::Pick(_) | Token::PickComma(_) => String::new(),
+        }
+    }
+
+    fn name(&self, person: Person) -> String {
+        match person {
+            Person::Theme => self.stage.told(&self.stage.theme.short),
+            _ => self.stage.name(person).to_owned(),
+        }
+    }
+
+    fn pronoun(&self, person: Person, form: Form, verb: Option<&str>, unclear: bool) -> String {
+        let voice = self.stage.voice(person);
+        match (form, unclear) {
+            (Form::Subject, true) => {
+                let many = person == Person::Theme && self.stage.theme.many;
+                let verb = verb.map(|verb| {
+                    if many {
+                        super::clause::many(verb)
+                    } else {
+                        verb.to_owned()
+                    }
+                });
+                with_verb(&self.name(person), verb)
+            }
+            (Form::Possessive, true) => self.name(person) + "’s",
+            _ => with_verb(voice.word(form), verb.map(|verb| voice.verb(verb))),
+        }
+    }
+}
+
+fn with_verb(subject: &str, verb: Option<String>) -> String {
+    verb.map_or_else(|| subject.to_owned(), |verb| format!("{subject} {verb}"))
+}
+
+/// Names in a row: Ada, Bolt and Jo.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+const fn kind(kind: Kind, pronouns: Pronouns) -> &'static str {
+    match (kind, pronouns) {
+        (Kind::Adult, Pronouns::She) => "a woman",
+        (Kind::Adult, Pronouns::He) => "a man",
+        (Kind::Adult | Kind::Other, _) => "somebody",
+        (Kind::Child, Pronouns::She) => "a girl",
+        (Kind::Child, Pronouns::He) => "a boy",
+        (Kind::Child, Pronouns::They) => "a child",
+        (Kind::Robot, _) => "a robot",
+        (Kind::Cat, _) => "a cat",
+        (Kind::Dog, _) => "a dog",
+        (Kind::Mouse, _) => "a mouse",
+        (Kind::Wolf, _) => "a wolf",
+        (Kind::Hedgehog, _) => "a hedgehog",
+        (Kind::Mole, _) => "a mole",
+        (Kind::Bear, _) => "a bear",
+        (Kind::Fox, _) => "a fox",
+        (Kind::Owl, _) => "an owl",
+        (Kind::Rabbit, _) => "a rabbit",
+        (Kind::Seal, _) => "a seal",
+        (Kind::Whale, _) => "a whale",
+        (Kind::Dragon, _) => "a dragon",
+    }
+}
+
+/// The words of a theme that a token stands for.
+pub(super) fn theme_part(theme: &ThemeWords, part: Part) -> String {
+    match part {
+        Part::Full => theme.full.clone(),
+        Part::Title => theme.theme.clone(),
+        Part::Fear | Part::Wish | Part::Lost => theme.matter.clone(),
+        Part::Wished => theme.wished.clone(),
+        Part::Clause => theme.clause.clone(),
+        Part::ClauseNow => theme.clause_now.clone(),
+        Part::Still => super::clause::still(&theme.clause),
+        Part::StillNow => super::clause::still_now(&theme.clause_now),
+        Part::Gerund => theme.gerund.clone(),
+        Part::GerundShort => theme.gerund_short.clone(),
+        Part::About | Part::Thing => theme.about.clone(),
+        Part::Short => theme.briefly.clone(),
+        Part::Quoted => theme.quoted.clone(),
+        Part::Key => theme.key.clone(),
+        Part::So => theme.so.clone(),
+        Part::Asked => theme.asked.clone(),
+        Part::Noun => theme.noun.clone(),
+    }
+}
+
+/// The text with its first letter large.
+pub(super) fn capital(text: &str) -> String {
+    let Some(at) = text.find(char::is_alphanumeric) else {
+        return text.to_owned();
+    };
+    let (before, rest) = text.split_at_checked(at).unwrap_or(("", text));
+    let mut chars = rest.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    before.chars().chain(first).chain(chars).collect()
+}

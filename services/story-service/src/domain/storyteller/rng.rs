@@ -1,0 +1,88 @@
+/// Chance with a memory: the same seed gives the same choices on every machine and in every version.
+///
+/// `SplitMix64`, with weights of basic arithmetic alone.
+#[derive(Debug, Clone)]
+pub(super) struct Rng(u64);
+
+impl Rng {
+    /// A stream of its own for every label.
+    pub fn new(seed: u64, label: u64) -> Self {
+        let mut rng = Self(seed ^ label.wrapping_mul(0xd6e8_feb8_6659_fd93));
+        rng.next();
+        rng
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `n`; 0 when there is none.
+    #[expect(clippy::cast_possible_truncation, reason = "the result is below n")]
+    pub fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
+    }
+
+    /// One of them.
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let at = self.below(from.len());
+        from.get(at)
+    }
+
+    /// A position, the likelier the more it weighs; the first when nothing weighs anything.
+    pub fn weighted(&mut self, weights: &[f32]) -> usize {
+        let total: f32 = weights.iter().sum();
+        let mut left = total * self.unit();
+        for (at, weight) in weights.iter().enumerate() {
+            left -= weight;
+            if left < 0.0 {
+                return at;
+            }
+        }
+        weights.iter().position(|weight| *weight > 0.0).unwrap_or(0)
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "24 bits fit")]
+    fn unit(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u32 << 24) as f32
+    }
+
+    /// Mixes the order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, self.below(at + 1));
+        }
+    }
+}
+
+/// e to the power of x, near enough for weights, by multiplication alone and thus everywhere the same.
+pub(super) fn exp(x: f32) -> f32 {
+    let mut power = (1.0 + x.clamp(-40.0, 20.0) / 64.0).max(0.0);
+    for _ in 0..6 {
+        power *= power;
+    }
+    power
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_algorithm_never_changes() {
+        let mut rng = Rng::new(7, 0);
+        let found: Vec<_> = (0..6).map(|_| rng.below(1000)).collect();
+        assert_eq!(found, [11, 594, 900, 898, 407, 12].map(|n| n)); // pinned
+    }
+
+    #[test]
+    fn weights_count() {
+        let mut rng = Rng::new(1, 2);
+        assert!((0..50).all(|_| rng.weighted(&[0.0, 1.0, 0.0]) == 1));
+        assert_eq!(rng.weighted(&[0.0, 0.0]), 0);
+        assert!((exp(1.0) - 2.718).abs() < 0.05);
+    }
+}

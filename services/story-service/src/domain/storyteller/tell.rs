@@ -1,0 +1,183 @@
+//! From a wish and a seed to a story: drafts in an order fixed by the seed, until one passes every check.
+
+use super::{
+    alt::Alt,
+    casting::{Casting, plots},
+    check::{Finding, check, word_count},
+    draft::Draft,
+    finish,
+    grade::reading_grade,
+    grammar::Grammar,
+    measure::{Facts, Measure},
+    outline::{Outline, candidates, goal},
+    render::{self, Paragraph},
+    rng::Rng,
+    stage::Stage,
+    story::{PlannedBeat, Scene, Story, StoryPlan, StoryText, Untold},
+};
+use crate::domain::wish::{Seed, StoryRequest};
+
+/// How often plot and motifs are chosen anew, and how many drafts are written of each choice.
+const CASTINGS: usize = 12;
+const DRAFTS: usize = 4;
+
+/// Tells the story of a wish. The same grammar, wish and seed always make the same story.
+///
+/// A story that the checks find fault with is told only when a wish allows no better one;
+/// never with anything that is to be avoided.
+pub fn tell(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Story, Untold> {
+    let stage = Stage::set(grammar, request, seed.get()).ok_or(Untold)?;
+    let mut order_rng = Rng::new(seed.get(), 1);
+    let order = plots(&stage, &mut order_rng);
+    let mut best: Option<(u32, Story)> = None;
+    let mut drafts = 0;
+    for attempt in 0..CASTINGS * 2 {
+        let Some(plot) = order.get(attempt / 2 % order.len().max(1)) else {
+            break;
+        };
+        let mut rng = Rng::new(seed.get(), 100 + attempt as u64);
+        let casting = Casting::choose(&stage, plot, &mut rng);
+        // Half of the attempts are for a plot that fits; the rest takes what there is.
+        let fits = fits(&Outline::new(&stage, &casting, &mut rng.clone()), &stage);
+        if !fits && attempt < CASTINGS {
+            continue;
+        }
+        for _ in 0..DRAFTS {
+            drafts += 1;
+            let mut story = draft(&stage, &casting, &mut rng);
+            story.drafts = drafts;
+            let faults = faults(&story);
+            if faults == 0 {
+                return Ok(story);
+            }
+            if best.as_ref().is_none_or(|(least, _)| faults < *least) {
+                best = Some((faults, story));
+            }
+        }
+    }
+    let best = best.map(|(_, story)| story);
+    best.filter(|story| !story.findings.contains(&Finding::Avoided))
+        .ok_or(Untold)
+}
+
+/// What a story will be, without its text: see [`tell`].
+pub fn plan(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<StoryPlan, Untold> {
+    tell(grammar, request, seed).map(|story| story.plan)
+}
+
+fn fits(outline: &Outline<'_>, stage: &Stage<'_>) -> bool {
+    let goal = goal(stage);
+    outline.gaps == 0 && outline.range.0 <= goal * 1.06 && outline.range.1 >= goal * 0.94
+}
+
+/// How bad the findings are together.
+fn faults(story: &Story) -> u32 {
+    let weigh = |finding: &Finding| match finding {
+        Finding::Avoided => 10_000,
+        Finding::Length { words, wanted } => {
+            10 + u32::try_from(words.abs_diff(usize::from(*wanted)) / 10).unwrap_or(100)
+        }
+        _ if finding.is_grave() => 1_000,
+        _ => 10,
+    };
+    story.findings.iter().map(weigh).sum()
+}
+
+fn draft<'g>(stage: &Stage<'g>, casting: &Casting<'g>, rng: &mut Rng) -> Story {
+    let outline = Outline::new(stage, casting, rng);
+    let draft = Draft::write(stage, casting, &outline, rng);
+    let mut paragraphs = render::paragraphs(stage, casting, &draft);
+    for paragraph in &mut paragraphs {
+        paragraph.text = finish::nest(&paragraph.text);
+    }
+    finish::introduce(
+        stage,
+        paragraphs.iter_mut().map(|paragraph| &mut paragraph.text),
+    );
+    let (beats, scenes) = scenes(casting, &paragraphs);
+    let title = one_of(stage, casting, &draft, &casting.plot.titles, rng);
+    let title = title.unwrap_or_else(|| stage.request.hero.name.as_str().to_owned());
+    let teaser = one_of(stage, casting, &draft, &casting.plot.teasers, rng);
+    let first = paragraphs
+        .first()
+        .map(|paragraph| finish::opening(&paragraph.text));
+    let plan = StoryPlan {
+        plot: casting.plot.id.clone(),
+        title: finish::nest(&finish::title(&title)),
+        teaser: teaser
+            .map(|teaser| finish::nest(&teaser))
+            .or(first)
+            .unwrap_or_default(),
+        place: stage.setting.the_place.clone(),
+        beats,
+        grammar: stage.grammar.version.clone(),
+    };
+    judged(stage, &draft, plan, scenes)
+}
+
+fn judged(stage: &Stage<'_>, draft: &Draft<'_>, plan: StoryPlan, scenes: Vec<Scene>) -> Story {
+    let mut lends = super::alt::Lends::default();
+    for alt in draft.sentences() {
+        lends.she |= alt.lends.she;
+        lends.he |= alt.lends.he;
+    }
+    let paragraphs: Vec<String> = scenes
+        .iter()
+        .flat_map(|scene| scene.paragraphs.clone())
+        .collect();
+    let text = StoryText {
+        title: plan.title.clone(),
+        teaser: plan.teaser.clone(),
+        paragraphs,
+        place: &plan.place,
+        lends,
+    };
+    let findings = check(stage.request, &stage.grammar.tags, &text);
+    let body = text.paragraphs.join("\n");
+    Story {
+        word_count: word_count(&body),
+        reading_grade: reading_grade(&body),
+        findings,
+        sentences: draft.sentences().map(|alt| alt.id).collect(),
+        lends,
+        drafts: 0,
+        plan,
+        scenes,
+    }
+}
+
+/// The beats in which a paragraph begins, and their paragraphs.
+fn scenes(casting: &Casting<'_>, paragraphs: &[Paragraph]) -> (Vec<PlannedBeat>, Vec<Scene>) {
+    let groups = paragraphs.chunk_by(|a, b| a.beat == b.beat);
+    let told = groups.filter_map(|group| {
+        let beat = casting.plot.beats.get(group.first()?.beat)?;
+        let planned = PlannedBeat {
+            name: beat.name.clone(),
+            does: beat.does.clone(),
+        };
+        let paragraphs = group
+            .iter()
+            .map(|paragraph| paragraph.text.clone())
+            .collect();
+        Some((planned, Scene { paragraphs }))
+    });
+    told.unzip()
+}
+
+fn one_of<'g>(
+    stage: &Stage<'g>,
+    casting: &Casting<'g>,
+    draft: &Draft<'g>,
+    alts: &'g [Alt],
+    rng: &mut Rng,
+) -> Option<String> {
+    let facts = Facts::new();
+    let measure = Measure {
+        stage,
+        casting,
+        facts: &facts,
+    };
+    let options = candidates(&measure, alts, &casting.flags);
+    rng.pick(&options)
+        .map(|alt| render::line(stage, casting, draft, alt))
+}
