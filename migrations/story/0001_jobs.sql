@@ -31,6 +31,7 @@ create index jobs_due on jobs (lane, run_at) where state = 'ready';
 create index jobs_queued on jobs (lane, id) where state = 'queued';
 create index jobs_running on jobs (lane, lease_until) where state = 'running';
 create index jobs_parked on jobs (lane, kind) where state = 'parked';
+create index jobs_dead on jobs (lane) where state = 'dead';
 
 -- One row each time that a job is given up.
 create table dead_letters (

@@ -88,9 +88,9 @@ impl<E: Coded> From<E> for Failure {
             ErrorKind::Unavailable => Self::Unavailable(cause),
             ErrorKind::RateLimited => Self::Snooze {
                 cause,
-                after: error
-                    .retry_after()
-                    .map_or(DEFAULT_SNOOZE, |seconds| Duration::from_secs(seconds.into())),
+                after: error.retry_after().map_or(DEFAULT_SNOOZE, |seconds| {
+                    Duration::from_secs(seconds.into())
+                }),
             },
             // Ours to mend (a token, a bug): the next release may do it.
             ErrorKind::Internal | ErrorKind::Unauthenticated | ErrorKind::Forbidden => {

@@ -13,8 +13,12 @@ pub trait Handler: Send + Sync {
     ///
     /// `cancel` fires when the job is to be cancelled, is no longer ours, or must make way for a
     /// shutdown. Answer with [`Failure::Cancelled`] soon after; what goes on longer is dropped.
-    async fn handle(&self, job: Job, fence: Fence, cancel: CancellationToken)
-    -> Result<(), Failure>;
+    async fn handle(
+        &self,
+        job: Job,
+        fence: Fence,
+        cancel: CancellationToken,
+    ) -> Result<(), Failure>;
 }
 
 /// Told when a job is given up, so that its subject can be marked as failed.
@@ -35,12 +39,7 @@ pub trait OnDead: Send + Sync {
 /// For kinds whose subject needs no mark.
 #[async_trait]
 impl OnDead for () {
-    async fn dead(
-        &self,
-        _: &mut PgTransaction<'_>,
-        _: &Job,
-        _: &Cause,
-    ) -> Result<(), sqlx::Error> {
+    async fn dead(&self, _: &mut PgTransaction<'_>, _: &Job, _: &Cause) -> Result<(), sqlx::Error> {
         Ok(())
     }
 }

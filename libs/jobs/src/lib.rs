@@ -8,13 +8,18 @@
 mod failure;
 mod handler;
 mod job;
+mod kinds;
 mod ledger;
+mod metrics;
+mod patience;
 mod pool;
 mod probe;
 mod queue;
 mod relay;
 mod settings;
-mod trace;
+mod stats;
+mod stream;
+mod verdict;
 mod wake;
 
 pub use failure::{Cause, Failure};
@@ -26,6 +31,7 @@ pub use probe::{Point, Probe};
 pub use queue::{Queue, StreamSpec};
 pub use relay::Relay;
 pub use settings::Settings;
+pub use stats::StreamStats;
 pub use wake::Wake;
 
 #[cfg(test)]

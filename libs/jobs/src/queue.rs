@@ -1,7 +1,12 @@
+use std::sync::Arc;
+
 use datastores::redis::Redis;
 use sqlx::PgPool;
 
 use crate::Settings;
+use crate::metrics::Metrics;
+use crate::stats::StreamStats;
+use crate::stream::Stream;
 
 /// Names the stream of one service and lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +43,33 @@ impl StreamSpec {
 /// Where the jobs of one lane are kept, and how they are treated. Relay and pool share it.
 #[derive(Clone)]
 pub struct Queue {
-    /// Reaches the schema that holds the ledger.
-    pub pool: PgPool,
-    /// Holds the stream.
-    pub redis: Redis,
-    /// Names the stream.
-    pub spec: StreamSpec,
-    /// Limits and times.
-    pub settings: Settings,
+    pub(crate) pool: PgPool,
+    pub(crate) stream: Stream,
+    pub(crate) spec: StreamSpec,
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Queue {
+    /// `pool` reaches the schema that holds the ledger, `redis` holds the stream. Connects to
+    /// neither.
+    pub fn new(pool: PgPool, redis: Redis, spec: StreamSpec, settings: Settings) -> Self {
+        Self {
+            pool,
+            stream: Stream::new(redis, &spec),
+            spec,
+            settings,
+            metrics: Arc::new(Metrics::new(spec.lane)),
+        }
+    }
+
+    /// Shows what relay and pool of this queue do to Prometheus.
+    pub fn register(&self, registry: &prometheus::Registry) -> Result<(), prometheus::Error> {
+        self.metrics.register(registry)
+    }
+
+    /// How the queue stands at the moment. What cannot be learned is left out.
+    pub async fn stats(&self) -> StreamStats {
+        crate::stats::collect(self).await
+    }
 }

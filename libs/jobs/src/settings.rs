@@ -35,3 +35,17 @@ pub struct Settings {
     /// workers' slots if that is more.
     pub window: Within<1, 10_000>,
 }
+
+#[cfg(test)]
+impl Settings {
+    /// The values that services use by default.
+    pub(crate) fn default_for_tests() -> Self {
+        serde_json::from_value(serde_json::json!({
+            "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
+            "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
+            "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
+            "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
+        }))
+        .unwrap()
+    }
+}

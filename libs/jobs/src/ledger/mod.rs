@@ -1,4 +1,12 @@
-//! What other crates write into the ledger, within transactions of their own.
+//! The ledger. Here is what other crates write into it, within transactions of their own; the
+//! modules below hold what only relay and pool do to it.
+
+pub(crate) mod claim;
+pub(crate) mod lease;
+pub(crate) mod letters;
+pub(crate) mod publish;
+pub(crate) mod repair;
+pub(crate) mod settle;
 
 use kernel::{Coded, ErrorKind, Fence};
 use sqlx::PgTransaction;
@@ -33,7 +41,7 @@ pub async fn enqueue(tx: &mut PgTransaction<'_>, job: &Job) -> Result<Enqueued, 
         job.kind,
         job.key,
         job.tenant,
-        crate::trace::traceparent(),
+        telemetry::traceparent(),
     )
     .fetch_optional(&mut **tx)
     .await?;

@@ -1,0 +1,23 @@
+with asked as (
+    select *
+    from jobs
+    where id = any($1)
+    order by id
+    for no key update
+), claimed as (
+    update jobs
+    set state = 'running', attempt = jobs.attempt + 1, fence = jobs.fence + 1, worker = $2,
+        lease_until = clock_timestamp() + make_interval(secs => $3)
+    from asked
+    where jobs.id = asked.id
+      and (asked.state = 'queued' or asked.state = 'ready' and asked.run_at <= clock_timestamp())
+    returning jobs.id, jobs.fence, jobs.attempt
+)
+-- A claim whose answer was lost on the way is still ours.
+select
+    asked.id, asked.state, asked.kind, asked.key, asked.tenant, asked.crashes, asked.unavailable,
+    asked.greylisted, asked.created_at, asked.traceparent,
+    coalesce(claimed.attempt, asked.attempt) as "attempt!",
+    coalesce(claimed.fence, case when asked.state = 'running' and asked.worker = $2 then asked.fence end) as fence,
+    clock_timestamp() as now
+from asked left join claimed using (id)

@@ -1,0 +1,68 @@
+//! What the relay reads and writes to publish.
+
+use std::time::Duration;
+
+use sqlx::{PgPool, PgTransaction};
+use uuid::Uuid;
+
+/// How many jobs may be published, and whether any is due.
+pub(crate) struct Survey {
+    pub room: i64,
+    pub due: bool,
+}
+
+pub(crate) async fn survey(
+    pool: &PgPool,
+    lane: &str,
+    window: u32,
+    lease: Duration,
+) -> Result<Survey, sqlx::Error> {
+    sqlx::query_file_as!(
+        Survey,
+        "queries/survey.sql",
+        lane,
+        i64::from(window),
+        lease.as_secs_f64(),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// A job that is due.
+pub(crate) struct Due {
+    pub id: Uuid,
+    pub kind: String,
+    pub tenant: Uuid,
+    pub traceparent: Option<String>,
+}
+
+/// Up to `count` due jobs, in turns between tenants, the first of them after `tenant`. They are
+/// locked until the transaction ends; what others have locked is skipped.
+pub(crate) async fn pick(
+    tx: &mut PgTransaction<'_>,
+    lane: &str,
+    tenant: Uuid,
+    count: i64,
+) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_file_as!(Due, "queries/pick.sql", lane, tenant, count)
+        .fetch_all(&mut **tx)
+        .await
+}
+
+/// Writes down that jobs lie in the stream.
+pub(crate) async fn queued(
+    tx: &mut PgTransaction<'_>,
+    jobs: &[Uuid],
+    entries: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update jobs set state = 'queued', stream_id = published.entry, queued_at = clock_timestamp()
+         from unnest($1::uuid[], $2::text[]) as published (id, entry)
+         where jobs.id = published.id",
+        jobs,
+        entries,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

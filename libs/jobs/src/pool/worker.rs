@@ -1,0 +1,27 @@
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::hand::Hand;
+use crate::kinds::Kinds;
+use crate::{Handler, OnDead, Probe, Queue};
+
+/// What is known of a kind of job.
+pub(crate) struct Known {
+    pub handler: Arc<dyn Handler>,
+    pub on_dead: Arc<dyn OnDead>,
+}
+
+/// What all parts of a pool share.
+pub(crate) struct Worker {
+    pub queue: Queue,
+    /// Unique: the consumer of the stream, and the holder of claims.
+    pub name: String,
+    pub kinds: Kinds<Known>,
+    pub probe: Arc<dyn Probe>,
+    pub hand: Hand,
+    /// Fires when nothing new is to be begun.
+    pub stop: CancellationToken,
+    /// Fires when running jobs must make way.
+    pub making_way: CancellationToken,
+}

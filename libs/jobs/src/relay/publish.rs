@@ -1,0 +1,155 @@
+//! Puts what is due into the stream.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{PassError, Relay};
+use crate::Point;
+use crate::ledger::{publish as ledger, repair};
+use crate::patience::Patience;
+use crate::stream::{Group, Ring};
+
+/// How many jobs are published in one transaction.
+const BATCH: i64 = 100;
+
+/// How soon to look again while jobs are due and the window is full, as a part of the poll
+/// interval.
+const REFILL: u32 = 20;
+
+/// Publishes until `shutdown` fires.
+pub(super) async fn run(relay: &Relay, shutdown: &CancellationToken) {
+    let mut publisher = Publisher {
+        relay,
+        group: false,
+        turn: Uuid::nil(),
+    };
+    let mut patience = Patience::new();
+    while !shutdown.is_cancelled() {
+        let next = match publisher.pass().await {
+            Ok(next) => {
+                patience.forget();
+                next
+            }
+            Err(error) => {
+                if patience.is_fresh() {
+                    tracing::warn!(%error, "due jobs could not be published");
+                }
+                publisher.group = false;
+                Next::Pause(patience.wait())
+            }
+        };
+        let rest = async {
+            match next {
+                Next::Now => {}
+                Next::Pause(pause) => tokio::time::sleep(pause).await,
+                Next::Woken(poll) => tokio::select! {
+                    () = relay.wake.woken() => {}
+                    () = tokio::time::sleep(poll) => {}
+                },
+            }
+        };
+        shutdown.run_until_cancelled(rest).await;
+    }
+}
+
+/// When to look again.
+enum Next {
+    Now,
+    Pause(Duration),
+    /// When woken, and after this at the latest.
+    Woken(Duration),
+}
+
+struct Publisher<'a> {
+    relay: &'a Relay,
+    /// Whether the group is known to exist; it must, before the first entry does.
+    group: bool,
+    /// The tenant whose turn it was last.
+    turn: Uuid,
+}
+
+impl Publisher<'_> {
+    async fn pass(&mut self) -> Result<Next, PassError> {
+        let queue = &self.relay.queue;
+        if !self.group {
+            ensure_group(self.relay).await?;
+            self.group = true;
+        }
+        let poll = queue.settings.poll_ms.millis();
+        let lease = queue.settings.lease_ms.millis();
+        let window = queue.settings.window.small();
+        let survey = ledger::survey(&queue.pool, queue.spec.lane, window, lease).await?;
+        if !survey.due {
+            return Ok(Next::Woken(poll));
+        }
+        if survey.room <= 0 {
+            return Ok(Next::Pause(poll / REFILL));
+        }
+        let room = survey.room.min(BATCH);
+        let from_the_first = self.turn.is_nil();
+        let published = self.publish(room).await?;
+        if published == room || !from_the_first {
+            return Ok(Next::Now);
+        }
+        Ok(Next::Woken(poll))
+    }
+
+    /// Publishes up to `room` jobs; answers how many. The entries come before the commit: what
+    /// is published twice is refused at the second claim, what is not published is lost.
+    async fn publish(&mut self, room: i64) -> Result<i64, PassError> {
+        let queue = &self.relay.queue;
+        // Losing this commit in a crash of Postgres means to publish again.
+        let begin = "begin; set local synchronous_commit = off";
+        let mut tx = queue.pool.begin_with(begin).await?;
+        let due = ledger::pick(&mut tx, queue.spec.lane, self.turn, room).await?;
+        let published = i64::try_from(due.len()).unwrap_or(i64::MAX);
+        let last = due.iter().map(|due| due.tenant).max();
+        self.turn = last.filter(|_| published == room).unwrap_or_default();
+        if due.is_empty() {
+            return Ok(0);
+        }
+        self.relay.probe.at(Point::BeforePublish).await;
+        let rings: Vec<Ring<'_>> = due.iter().map(ring).collect();
+        let entries = queue.stream.ring(&rings).await?;
+        self.relay.probe.at(Point::AfterPublish).await;
+        let ids: Vec<Uuid> = due.iter().map(|due| due.id).collect();
+        ledger::queued(&mut tx, &ids, &entries).await?;
+        tx.commit().await?;
+        queue.metrics.published.inc_by(entries.len() as u64);
+        Ok(published)
+    }
+}
+
+fn ring(due: &ledger::Due) -> Ring<'_> {
+    Ring {
+        job: due.id,
+        kind: &due.kind,
+        traceparent: due.traceparent.as_deref(),
+    }
+}
+
+/// Makes the group if need be. If it had to be made, whatever lay in the stream is gone.
+pub(super) async fn ensure_group(relay: &Relay) -> Result<(), PassError> {
+    let queue = &relay.queue;
+    if queue.stream.ensure_group().await? == Group::Made {
+        requeue_all(relay, "stream_lost").await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn requeue_all(relay: &Relay, found: &str) -> Result<(), PassError> {
+    let queue = &relay.queue;
+    let requeued = repair::requeue_all(&queue.pool, queue.spec.lane).await?;
+    if requeued > 0 {
+        tracing::warn!(jobs = requeued, found, "published jobs are published again");
+        queue
+            .metrics
+            .repaired
+            .with_label_values(&[found])
+            .inc_by(requeued);
+        relay.wake.wake();
+    }
+    Ok(())
+}

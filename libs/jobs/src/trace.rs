@@ -1,3 +1,0 @@
-pub(crate) fn traceparent() -> Option<String> {
-    None
-}
