@@ -3,4 +3,5 @@
 //! `domain` holds the rules, `application` the use cases and the ports they
 //! need, `adapters` the outside world, `app` puts them together.
 
+pub mod application;
 pub mod domain;

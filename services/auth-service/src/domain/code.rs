@@ -1,11 +1,10 @@
 use std::fmt;
 
-use hkdf::{Hkdf, InvalidLength};
+use hkdf::InvalidLength;
 use kernel::{Coded, ErrorKind};
-use sha2::Sha256;
 use uuid::Uuid;
 
-use super::mac::{MacKey, hmac, joined};
+use super::mac::{MacKey, derive, hmac};
 
 /// Eight digits that prove an address. Its debug form shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -65,15 +64,9 @@ pub struct CodeKeys {
 impl CodeKeys {
     /// Derives both keys.
     pub fn derive(secret: &[u8]) -> Result<Self, InvalidLength> {
-        let secret = Hkdf::<Sha256>::new(None, secret);
-        let key = |info: &[u8]| {
-            let mut half = [0; 32];
-            secret.expand(info, &mut half)?;
-            Ok(joined(&half, &[0; 32]))
-        };
         Ok(Self {
-            code: key(b"storyloom otp code v1")?,
-            hash: key(b"storyloom otp hash v1")?,
+            code: derive(secret, b"storyloom otp code v1")?,
+            hash: derive(secret, b"storyloom otp hash v1")?,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! HMAC-SHA-256 (RFC 2104) with keys of a size that is always taken.
 
+use hkdf::{Hkdf, InvalidLength};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -12,6 +13,13 @@ pub(super) fn joined(first: &[u8; 32], second: &[u8; 32]) -> MacKey {
     let bytes = first.iter().chain(second);
     key.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
     key
+}
+
+/// A key for one purpose, from a secret (HKDF, RFC 5869).
+pub(super) fn derive(secret: &[u8], purpose: &[u8]) -> Result<MacKey, InvalidLength> {
+    let mut half = [0; 32];
+    Hkdf::<Sha256>::new(None, secret).expand(purpose, &mut half)?;
+    Ok(joined(&half, &[0; 32]))
 }
 
 /// The authentication code of the parts, one after the other.

@@ -2,7 +2,9 @@
 //! tokens. No I/O.
 
 mod code;
+mod fingerprint;
 mod mac;
+mod mail;
 mod password;
 mod profile;
 mod refresh_token;
@@ -11,6 +13,8 @@ mod session;
 mod user;
 
 pub use code::{Challenge, Code, CodeError, CodeHash, CodeKeys};
+pub use fingerprint::{Fingerprint, FingerprintKey};
+pub use mail::Mail;
 pub use password::{Password, PasswordError, PasswordHash};
 pub use profile::{DisplayName, Locale, ProfileError, Timezone};
 pub use refresh_token::{KeyId, RefreshKey, RefreshToken, Seed, TokenHash};

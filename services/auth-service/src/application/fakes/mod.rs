@@ -1,0 +1,13 @@
+//! In-memory ports for use-case tests. Adapters are tested for real elsewhere.
+
+mod accounts;
+mod codes;
+mod passwords;
+mod small;
+mod world;
+
+pub use accounts::FakeAccounts;
+pub use codes::FakeCodes;
+pub use passwords::FakePasswords;
+pub use small::{FakeAccessTokens, FakeChance, FakeClock};
+pub use world::World;
