@@ -81,6 +81,20 @@ pub enum Failure {
     Superseded,
 }
 
+impl Failure {
+    /// Why, if there is more to say than its class.
+    pub fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Retry(cause)
+            | Self::Unavailable(cause)
+            | Self::Snooze { cause, .. }
+            | Self::Greylisted { cause, .. }
+            | Self::Reject(cause) => Some(cause),
+            Self::Cancelled | Self::Superseded => None,
+        }
+    }
+}
+
 impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Self {
         let cause = Cause::from(&error);

@@ -32,6 +32,7 @@ pub use queue::{Queue, StreamSpec};
 pub use relay::Relay;
 pub use settings::Settings;
 pub use stats::StreamStats;
+pub use verdict::full_jitter;
 pub use wake::Wake;
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl Tries {
             return Verdict::Bury(cause, 0);
         }
         let cap = settings.backoff_cap_ms.millis();
-        let wait = full_jitter(settings.backoff_ms.millis(), cap, self.attempt, rng);
+        let wait = jitter(settings.backoff_ms.millis(), cap, self.attempt, rng);
         Verdict::Again(Again {
             give_back: false,
             ..self.again(wait, Some(cause))
@@ -127,7 +127,7 @@ impl Tries {
     fn outage_wait(&self, settings: &Settings, rng: &mut impl Rng) -> Duration {
         let nth = self.unavailable.saturating_add(1);
         let cap = settings.unavailable_cap_ms.millis();
-        full_jitter(settings.backoff_ms.millis(), cap, nth, rng)
+        jitter(settings.backoff_ms.millis(), cap, nth, rng)
     }
 
     fn greylisted(
@@ -159,8 +159,13 @@ pub(crate) fn crashed(times: i32) -> Cause {
     Cause::new("crashed", format!("crashed {times} times"))
 }
 
-/// Anything up to `base`, three times as much each time, at most `cap`.
-pub(crate) fn full_jitter(base: Duration, cap: Duration, nth: i32, rng: &mut impl Rng) -> Duration {
+/// A wait before the `nth` try again, with full jitter: anything up to `base`, three times as
+/// much each time, at most `cap`.
+pub fn full_jitter(base: Duration, cap: Duration, nth: i32) -> Duration {
+    jitter(base, cap, nth, &mut rand::rng())
+}
+
+fn jitter(base: Duration, cap: Duration, nth: i32, rng: &mut impl Rng) -> Duration {
     let power = u32::try_from(nth.saturating_sub(1)).unwrap_or(0);
     let longest = base.saturating_mul(3_u32.saturating_pow(power)).min(cap);
     rng.random_range(Duration::ZERO..=longest)

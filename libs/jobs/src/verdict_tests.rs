@@ -43,7 +43,7 @@ fn waits_grow_threefold_up_to_the_cap() {
     let mut rng = StdRng::seed_from_u64(7);
     for (nth, longest) in [(1, 2), (2, 6), (3, 18), (4, 54), (5, 60), (1000, 60)] {
         let longest = Duration::from_secs(longest);
-        let mut wait = || full_jitter(Duration::from_secs(2), MINUTE, nth, &mut rng);
+        let mut wait = || jitter(Duration::from_secs(2), MINUTE, nth, &mut rng);
         let waits: Vec<_> = (0..200).map(|_| wait()).collect();
         assert!(waits.iter().all(|wait| *wait <= longest), "{nth}");
         assert!(waits.iter().any(|wait| *wait > longest / 2), "{nth}");

@@ -4,10 +4,13 @@
 //! A message may arrive twice; its id is the key by which the receiver knows it again.
 #![warn(missing_docs)]
 
+mod ledger;
 mod message;
+mod metrics;
 mod relay;
 mod settings;
 
+pub use ledger::{OutboxStats, stats};
 pub use message::{Message, put};
 pub use relay::{Deliver, Relay};
 pub use settings::Settings;

@@ -13,7 +13,8 @@ pub struct Message {
 }
 
 /// Sends a message, if and only if the caller's transaction commits. Putting the same id twice
-/// sends the first. After the commit call [`jobs::Wake::wake`], or it leaves a fifth of a second later.
+/// sends the first. After the commit call [`jobs::Wake::wake`], or it leaves a fifth of a
+/// second later.
 pub async fn put(tx: &mut PgTransaction<'_>, message: &Message) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into outbox (id, topic, payload, traceparent) values ($1, $2, $3, $4)
@@ -21,7 +22,7 @@ pub async fn put(tx: &mut PgTransaction<'_>, message: &Message) -> Result<(), sq
         message.id,
         message.topic,
         message.payload,
-        None::<String>,
+        telemetry::traceparent(),
     )
     .execute(&mut **tx)
     .await?;
