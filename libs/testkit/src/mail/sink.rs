@@ -1,0 +1,165 @@
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::answers::Script;
+use super::smtp::Conversation;
+use super::store::Store;
+use super::{Answer, Mail, api};
+use crate::{eventually, free_port};
+
+/// How long a mail may take to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where the sink listens.
+#[derive(Debug, Clone, Copy)]
+pub struct MailSinkPorts {
+    /// For SMTP.
+    pub smtp: u16,
+    /// For Mailpit's API and the page.
+    pub http: u16,
+}
+
+/// A mail server that keeps what it gets, in this process, until it is dropped.
+#[derive(Debug)]
+pub struct MailSink {
+    ports: MailSinkPorts,
+    store: Store,
+    script: Arc<Mutex<Script>>,
+    conversations: Arc<AtomicUsize>,
+    smtp: JoinSet<()>,
+    _http: JoinSet<()>,
+}
+
+impl MailSink {
+    /// One on free ports.
+    pub async fn start() -> Self {
+        let ports = MailSinkPorts {
+            smtp: free_port(),
+            http: free_port(),
+        };
+        Self::bind(ports).await.expect("free ports are free")
+    }
+
+    /// One on these ports of loopback.
+    pub async fn bind(ports: MailSinkPorts) -> io::Result<Self> {
+        let store = Store::default();
+        let listener = TcpListener::bind(loopback(ports.http)).await?;
+        let mut http = JoinSet::new();
+        let router = api::router(store.clone());
+        http.spawn(async move {
+            let _ended = axum::serve(listener, router).await;
+        });
+        let mut sink = Self {
+            ports,
+            store,
+            script: Arc::default(),
+            conversations: Arc::default(),
+            smtp: JoinSet::new(),
+            _http: http,
+        };
+        sink.open().await?;
+        Ok(sink)
+    }
+
+    async fn open(&mut self) -> io::Result<()> {
+        let listener = TcpListener::bind(loopback(self.ports.smtp)).await?;
+        let (store, script) = (self.store.clone(), Arc::clone(&self.script));
+        let conversations = Arc::clone(&self.conversations);
+        self.smtp.spawn(async move {
+            let mut open = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                conversations.fetch_add(1, Ordering::Relaxed);
+                let conversation = Conversation::new(stream, store.clone(), Arc::clone(&script));
+                open.spawn(conversation.run());
+                while open.try_join_next().is_some() {}
+            }
+        });
+        Ok(())
+    }
+
+    /// Where it takes mails.
+    pub fn smtp_addr(&self) -> SocketAddr {
+        loopback(self.ports.smtp)
+    }
+
+    /// The port on which it takes mails.
+    pub fn smtp_port(&self) -> u16 {
+        self.ports.smtp
+    }
+
+    /// The address of its API and page, without a slash at the end.
+    pub fn http_url(&self) -> String {
+        format!("http://{}", loopback(self.ports.http))
+    }
+
+    /// All mails, newest first.
+    pub fn mails(&self) -> Vec<Arc<Mail>> {
+        self.store.all()
+    }
+
+    /// The mails to an address, newest first.
+    pub fn mails_to(&self, address: &str) -> Vec<Arc<Mail>> {
+        let all = self.store.all();
+        all.into_iter().filter(|it| it.is_to(address)).collect()
+    }
+
+    /// The newest mail of a kind to an address, once there is one.
+    pub async fn wait_for(&self, address: &str, template: &str) -> Arc<Mail> {
+        let of_kind = |it: &Arc<Mail>| it.template() == Some(template);
+        eventually(PATIENCE, async || {
+            self.mails_to(address).into_iter().find(of_kind)
+        })
+        .await
+    }
+
+    /// Forgets all mails.
+    pub fn clear(&self) {
+        self.store.clear();
+    }
+
+    /// Prepares the answer to a coming conversation; several are used one after the other.
+    pub fn next(&self, answer: Answer) {
+        self.script().next(answer);
+    }
+
+    /// Prepares the answer to every conversation after those prepared by [`MailSink::next`].
+    pub fn always(&self, answer: Answer) {
+        self.script().always(answer);
+    }
+
+    /// Takes every mail again.
+    pub fn accept(&self) {
+        self.script().accept();
+    }
+
+    /// Closes the SMTP port and every conversation: connections are refused.
+    pub async fn down(&mut self) {
+        self.smtp.shutdown().await;
+    }
+
+    /// Opens the SMTP port again.
+    pub async fn up(&mut self) {
+        self.open().await.expect("the port is still free");
+    }
+
+    /// How many SMTP connections there were.
+    pub fn conversations(&self) -> usize {
+        self.conversations.load(Ordering::Relaxed)
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    (std::net::Ipv4Addr::LOCALHOST, port).into()
+}

@@ -1,0 +1,146 @@
+//! Child processes in groups of their own that do not outlive us.
+
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use crate::programs;
+
+const POLL: Duration = Duration::from_millis(5);
+
+/// A child in a process group of its own. When it is dropped the group is ended.
+///
+/// Where `setpriv` is installed the system ends it even if we are killed. It then lives
+/// no longer than the thread that started it.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    stop: Signal,
+    exited: Option<ExitStatus>,
+}
+
+impl Process {
+    /// A command for [`Process::spawn`] that gets `stop` when we die, if the system can do so.
+    pub fn command(program: &Path, stop: Signal) -> Command {
+        let Some(setpriv) = programs::find("setpriv") else {
+            return Command::new(program);
+        };
+        let mut command = Command::new(setpriv);
+        let signal = stop.as_str().trim_start_matches("SIG");
+        command.args(["--pdeathsig", signal, "--"]).arg(program);
+        command
+    }
+
+    /// Starts it; `stop` is the signal that asks it to end.
+    pub fn spawn(name: &str, command: &mut Command, stop: Signal) -> anyhow::Result<Self> {
+        let child = command
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("{name} could not be started"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            child,
+            stop,
+            exited: None,
+        })
+    }
+
+    /// Its process id, which is also that of its group.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How it ended, if it did.
+    pub fn exited(&mut self) -> io::Result<Option<ExitStatus>> {
+        if self.exited.is_none() {
+            self.exited = self.child.try_wait()?;
+            if self.exited.is_some() {
+                self.clear_group();
+            }
+        }
+        Ok(self.exited)
+    }
+
+    /// Sends a signal to the process alone.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        kill(self.group(), signal).with_context(|| format!("{} got no {signal}", self.name))
+    }
+
+    /// Waits for it to end.
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        loop {
+            if let Some(status) = self.exited()? {
+                return Ok(status);
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Asks it to end, makes it end after `patience`, and clears its group.
+    pub async fn stop(&mut self, patience: Duration) -> io::Result<ExitStatus> {
+        if let Some(status) = self.exited()? {
+            return Ok(status);
+        }
+        let _asked = kill(self.group(), self.stop);
+        let _woken = kill(self.group(), Signal::SIGCONT);
+        if let Ok(status) = tokio::time::timeout(patience, self.wait()).await {
+            return status;
+        }
+        self.clear_group();
+        self.wait().await
+    }
+
+    fn stop_now(&mut self, patience: Duration) {
+        let _asked = kill(self.group(), self.stop);
+        let _woken = kill(self.group(), Signal::SIGCONT);
+        let end = Instant::now() + patience;
+        while matches!(self.exited(), Ok(None)) && Instant::now() < end {
+            std::thread::sleep(POLL);
+        }
+        self.clear_group();
+        let _reaped = self.child.wait();
+    }
+
+    /// Ends what is left of the group; harmless when nothing is.
+    fn clear_group(&self) {
+        let _gone = killpg(self.group(), Signal::SIGKILL);
+    }
+
+    fn group(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        const PATIENCE: Duration = Duration::from_secs(5);
+        if matches!(self.exited(), Ok(None)) {
+            self.stop_now(PATIENCE);
+        }
+    }
+}
+
+/// Ends a group that an earlier run left behind: asks, then insists. True if it is gone.
+pub fn end_group(group: i32, patience: Duration) -> bool {
+    let group = Pid::from_raw(group);
+    let is_gone = || killpg(group, None) == Err(Errno::ESRCH);
+    let _asked = killpg(group, Signal::SIGTERM);
+    let end = Instant::now() + patience;
+    while !is_gone() && Instant::now() < end {
+        std::thread::sleep(POLL);
+    }
+    let _killed = killpg(group, Signal::SIGKILL);
+    let end = Instant::now() + Duration::from_secs(2);
+    while !is_gone() && Instant::now() < end {
+        std::thread::sleep(POLL);
+    }
+    is_gone()
+}
