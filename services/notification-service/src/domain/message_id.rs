@@ -1,6 +1,6 @@
 use std::fmt;
 
-use kernel::{Coded, DeliveryId, ErrorKind};
+use kernel::{Coded, DeliveryId, EmailAddress, ErrorKind};
 
 /// What stands right of the `@` in our message ids: a host name that is ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +32,13 @@ impl MailDomain {
             return Ok(Self(input.to_ascii_lowercase()));
         }
         Err(MailDomainError)
+    }
+
+    /// The domain of an address.
+    pub fn of(address: &EmailAddress) -> Self {
+        let parts = address.canonical().rsplit_once('@');
+        let (_, domain) = parts.unwrap_or_default();
+        Self(domain.to_owned())
     }
 
     /// The name, in lower case.

@@ -1,0 +1,17 @@
+//! Mails over SMTP: rendered, addressed and handed to a mail server.
+
+mod connections;
+mod line;
+mod mailer;
+mod message;
+mod render;
+mod trouble;
+
+#[cfg(test)]
+mod mailer_tests;
+#[cfg(test)]
+mod message_tests;
+#[cfg(test)]
+mod render_tests;
+
+pub use mailer::SmtpMailer;
