@@ -40,6 +40,24 @@ pub enum BadSettings {
         /// Why it could not be read.
         source: std::io::Error,
     },
+    /// A value is not allowed together with others, or with what it names.
+    #[error("bad settings: {key}: {reason}")]
+    Unfit {
+        /// The key, as `section.key`.
+        key: &'static str,
+        /// What is wrong, with the allowed range.
+        reason: String,
+    },
+}
+
+impl BadSettings {
+    /// A value of `key` that is not allowed, for a reason that no type can tell.
+    pub fn unfit(key: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Unfit {
+            key,
+            reason: reason.to_string(),
+        }
+    }
 }
 
 /// Reads `defaults` (TOML), then the file if one is given, then `PREFIX__…` variables.

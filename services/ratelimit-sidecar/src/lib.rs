@@ -4,5 +4,7 @@
 //! `adapters` the outside world, `app` puts them together.
 
 pub mod adapters;
+pub mod app;
 pub mod application;
 pub mod domain;
+pub mod settings;

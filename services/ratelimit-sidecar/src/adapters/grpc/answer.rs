@@ -10,10 +10,18 @@ use crate::application::{Outcome, Verdict};
 /// What a gateway is told: a status for each descriptor, the header fields for the
 /// client, and on a refusal the body.
 pub fn answer(outcome: &Outcome, public_url: &str) -> RateLimitResponse {
-    let code = if outcome.allowed() { Code::Ok } else { Code::OverLimit };
+    let code = if outcome.allowed() {
+        Code::Ok
+    } else {
+        Code::OverLimit
+    };
     let mut response = RateLimitResponse {
         overall_code: code.into(),
-        statuses: outcome.verdicts.iter().map(|it| status(it.as_ref())).collect(),
+        statuses: outcome
+            .verdicts
+            .iter()
+            .map(|it| status(it.as_ref()))
+            .collect(),
         response_headers_to_add: fields(outcome),
         ..RateLimitResponse::default()
     };
@@ -30,7 +38,11 @@ fn status(verdict: Option<&Verdict>) -> DescriptorStatus {
             ..DescriptorStatus::default()
         };
     };
-    let code = if verdict.allowed { Code::Ok } else { Code::OverLimit };
+    let code = if verdict.allowed {
+        Code::Ok
+    } else {
+        Code::OverLimit
+    };
     DescriptorStatus {
         code: code.into(),
         current_limit: Some(current_limit(verdict)),
@@ -150,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_refusal_carries_everything_a_client_needs() {
-        let answer = answer(&outcome(vec![None, Some(verdict(5, 60, false))]), "http://x");
+        let answer = answer(
+            &outcome(vec![None, Some(verdict(5, 60, false))]),
+            "http://x",
+        );
         assert_eq!(answer.overall_code(), Code::OverLimit);
         assert_eq!(answer.statuses.len(), 2);
         let fields: Vec<_> = answer

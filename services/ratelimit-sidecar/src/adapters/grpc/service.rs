@@ -62,7 +62,8 @@ fn parse(descriptor: RateLimitDescriptor, cost: u32) -> Result<Descriptor, Statu
         let period = period_of(limit.unit);
         period.map(|period| (limit.requests_per_unit, period))
     });
-    let entry = |entry: contracts::ratelimit::rate_limit_descriptor::Entry| (entry.key, entry.value);
+    let entry =
+        |entry: contracts::ratelimit::rate_limit_descriptor::Entry| (entry.key, entry.value);
     Ok(Descriptor {
         entries: descriptor.entries.into_iter().map(entry).collect(),
         limit: limit.transpose()?,

@@ -1,0 +1,82 @@
+//! Composition root: the only file that names every concrete type.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use contracts::ratelimit::rate_limit_service_server::RateLimitServiceServer;
+use datastores::redis::Redis;
+use kernel::{Ids as _, SystemClock, TimeOrderedIds};
+use runtime::grpc::ServiceGuard;
+use runtime::{Need, Process, Service};
+use tonic::service::Routes;
+
+use crate::adapters::grpc::RateLimitServer;
+use crate::adapters::redis::{RedisBuckets, RedisPeers};
+use crate::application::CheckLimits;
+use crate::settings::Settings;
+
+/// What this process is for.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub enum Role {
+    /// Answer Envoy's rate limit service v3
+    Serve,
+    /// Ask a running sidecar how it is; exit 0 if it is well
+    Health,
+}
+
+/// Plays the role until told to stop or done.
+pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Result<ExitCode> {
+    match role {
+        Role::Serve => serve(service, &settings)?.run().await,
+        Role::Health => Ok(runtime::ask_health(settings.operations.listen).await),
+    }
+}
+
+/// The sidecar, put together; it binds nothing yet.
+pub fn serve(service: Service, settings: &Settings) -> anyhow::Result<Process> {
+    let mut process = Process::new(service, &settings.operations)?;
+    let redis = Redis::new(&settings.redis)?;
+    let checked = redis.clone();
+    process.dependency("redis", Need::Useful, move || {
+        let redis = checked.clone();
+        async move { redis.check().await }
+    });
+    let peers = RedisPeers::new();
+    let clock = Arc::new(SystemClock);
+    let seen = peers.clone().run(
+        redis.clone(),
+        clock.clone(),
+        TimeOrderedIds.next(),
+        process.tasks().stopping(),
+    );
+    process.tasks().keep("peers", seen);
+    let buckets = RedisBuckets::new(redis, settings.redis.response_timeout_ms.millis());
+    let check_limits = CheckLimits::new(
+        settings.limits()?,
+        Arc::new(buckets),
+        Arc::new(peers),
+        clock,
+    );
+    let check_limits = if settings.rules.enforce {
+        check_limits
+    } else {
+        check_limits.without_enforcing()
+    };
+    let server = RateLimitServer::new(Arc::new(check_limits), settings.public_url.clone());
+    listen(
+        &mut process,
+        settings,
+        &Routes::new(RateLimitServiceServer::new(server)),
+    );
+    Ok(process)
+}
+
+fn listen(process: &mut Process, settings: &Settings, routes: &Routes) {
+    let grpc = &settings.grpc;
+    if let Some(socket) = &grpc.socket {
+        process.grpc_unix(socket.clone(), routes.clone(), ServiceGuard::open());
+    }
+    if let Some(address) = grpc.listen {
+        process.grpc(address, routes.clone(), ServiceGuard::open());
+    }
+}

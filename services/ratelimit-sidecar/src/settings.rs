@@ -1,0 +1,85 @@
+//! Everything an operator may set. Defaults and docs: `settings.toml`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use datastores::redis::RedisSettings;
+use runtime::operations;
+use serde::Deserialize;
+use serde::de::Error as _;
+use settings::{BadSettings, Within};
+
+use crate::adapters::files;
+use crate::domain::Rules as Limits;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub public_url: Arc<str>,
+    pub grpc: Grpc,
+    pub rules: Rules,
+    pub operations: operations::Settings,
+    pub redis: RedisSettings,
+    pub telemetry: telemetry::Settings,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grpc {
+    #[serde(deserialize_with = "empty_is_none")]
+    pub listen: Option<SocketAddr>,
+    #[serde(deserialize_with = "empty_is_none")]
+    pub socket: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    #[serde(deserialize_with = "empty_is_none")]
+    pub file: Option<PathBuf>,
+    pub factor: Within<1, 10_000>,
+    pub enforce: bool,
+}
+
+impl Settings {
+    pub fn load() -> Result<Self, BadSettings> {
+        let settings: Self = settings::load("RATELIMIT", include_str!("../settings.toml"), None)?;
+        let grpc = &settings.grpc;
+        if grpc.socket.is_none() && grpc.listen.is_none() {
+            let reason = "grpc.socket and grpc.listen must not both be empty";
+            return Err(BadSettings::unfit("grpc.socket", reason));
+        }
+        let environment = settings.telemetry.environment.as_str();
+        if !settings.rules.enforce && environment == "production" {
+            let reason = "must be true where telemetry.environment is production";
+            return Err(BadSettings::unfit("rules.enforce", reason));
+        }
+        Ok(settings)
+    }
+
+    /// The limits: those of the rules file, or the built-in ones.
+    pub fn limits(&self) -> Result<Limits, BadSettings> {
+        let rules = match &self.rules.file {
+            Some(file) => files::load(file),
+            None => files::parse(files::BUILT_IN),
+        };
+        let rules = rules.map_err(|error| BadSettings::unfit("rules.file", error))?;
+        Ok(rules.scaled(self.rules.factor.small()))
+    }
+}
+
+fn empty_is_none<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+    D: serde::Deserializer<'de>,
+{
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value = text.parse();
+    value
+        .map(Some)
+        .map_err(|error| D::Error::custom(format!("`{text}`: {error}")))
+}
