@@ -3,5 +3,6 @@
 //! `domain` holds the rules, `application` the use cases and the ports they
 //! need, `adapters` the outside world, `app` puts them together.
 
+pub mod adapters;
 pub mod application;
 pub mod domain;

@@ -1,0 +1,7 @@
+//! The outside world, one folder per technology.
+
+pub mod argon2;
+pub mod chance;
+pub mod jwt;
+pub mod postgres;
+pub mod redis;
