@@ -21,7 +21,7 @@ impl<'g> Casting<'g> {
         let mut casting = Self {
             plot,
             picks: Vec::new(),
-            flags: stage.flags,
+            flags: stage.flags.with(&plot.sets),
         };
         for (pick, name) in &plot.picks {
             if name != "quirk" || !stage.request.cast.members().is_empty() {

@@ -161,6 +161,11 @@ fn fill(
     theme.short = second_mention(phrase, phrase_low)
         .trim_end_matches(',')
         .to_owned();
+    theme.short_again.clone_from(&theme.short);
+    if theme.short.split(' ').count() > 3 {
+        let start = theme.short.split(' ').next().unwrap_or_default();
+        theme.short_again = format!("{start} {head}");
+    }
     theme.about.clone_from(&theme.short);
     theme.noun = phrase
         .get(1..)

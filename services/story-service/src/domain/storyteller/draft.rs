@@ -26,6 +26,8 @@ pub(super) struct Said<'g> {
 pub(super) struct Draft<'g> {
     pub said: Vec<Said<'g>>,
     pub facts: Facts<'g>,
+    /// How unlikely its choices were: of several drafts the rarest makes stories differ most.
+    pub rarity: f32,
     /// Those of the cast whom nothing else would name.
     pub missing: Vec<usize>,
 }
@@ -96,7 +98,11 @@ impl<'g> Writer<'_, 'g> {
             return;
         }
         let flags = turn_flags(self.stage, &self.flags, step.turn);
-        let options = candidates(&self.measure(), step.alts, &flags);
+        let mut options = candidates(&self.measure(), step.alts, &flags);
+        if step.turn.is_some() {
+            // Nobody says what another has said already; who has nothing to say is named elsewhere.
+            options.retain(|alt| !self.told(alt));
+        }
         let Some((alt, words)) = self.choose(&options, step.turn, &flags) else {
             return;
         };
@@ -136,6 +142,8 @@ impl<'g> Writer<'_, 'g> {
         };
         let weights: Vec<f32> = options.iter().zip(&sizes).map(weigh).collect();
         let at = self.rng.weighted(&weights);
+        let total: f32 = weights.iter().sum();
+        self.draft.rarity += 1.0 - weights.get(at)? / total.max(f32::MIN_POSITIVE);
         Some((options.get(at)?, *sizes.get(at)?))
     }
 

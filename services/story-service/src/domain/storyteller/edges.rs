@@ -31,6 +31,8 @@ pub enum Opening {
 #[derive(Debug, Clone)]
 pub struct Edges {
     pub opening: Opening,
+    /// How its last sentence begins.
+    pub closing: Opening,
     /// Who is named last; none: nobody is.
     pub named: Option<Named>,
     /// Who speaks in the first paragraph of it, and who in its last.
@@ -48,6 +50,7 @@ impl Edges {
         let last = paragraphs.next_back().unwrap_or(first);
         Self {
             opening: opening(pieces),
+            closing: closing(pieces),
             named: named(pieces),
             first_speaker: speaker(first),
             last_speaker: speaker(last),
@@ -70,6 +73,31 @@ fn opening(pieces: &[Piece]) -> Opening {
         Some(Piece::Token { token, .. }) => opened_by(token),
         _ => Opening::Other,
     }
+}
+
+/// How the last of its sentences begins.
+fn closing(pieces: &[Piece]) -> Opening {
+    let ends = [". ", "! ", "? ", "… ", "” "];
+    let last_end = |text: &str| {
+        ends.iter()
+            .filter_map(|end| Some(text.rfind(end)? + end.len()))
+            .max()
+    };
+    for (at, piece) in pieces.iter().enumerate().rev() {
+        let Piece::Text(text) = piece else {
+            continue;
+        };
+        let Some(rest) = last_end(text).and_then(|end| text.get(end..)) else {
+            continue;
+        };
+        let begins = rest.starts_with(|c: char| c.is_uppercase() || c == '“') || rest.is_empty();
+        if begins {
+            let mut tail = vec![Piece::Text(rest.to_owned())];
+            tail.extend(pieces.iter().skip(at + 1).cloned());
+            return opening(&tail);
+        }
+    }
+    opening(pieces)
 }
 
 fn opened_by(token: &Token) -> Opening {

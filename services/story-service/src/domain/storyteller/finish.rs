@@ -1,6 +1,6 @@
 //! The last touch: quotation marks, introductions, titles.
 
-use super::{nouns, render::capital, stage::Stage};
+use super::{nouns, render::capital, stage::Stage, story::sentences};
 use crate::domain::wish::{Kind, Name};
 
 /// Quotation marks within quotation marks become single ones.
@@ -74,7 +74,8 @@ const LARGE: &[&str] = &[
 pub(super) fn title(text: &str) -> String {
     let words = text.split(' ').enumerate().map(|(at, word)| {
         let low = super::theme::bare(word);
-        let small = at > 0 && nouns::is_closed(&low) && !LARGE.contains(&low.as_str());
+        let quoted = word.starts_with(['“', '‘']);
+        let small = at > 0 && !quoted && nouns::is_closed(&low) && !LARGE.contains(&low.as_str());
         if small {
             word.to_owned()
         } else {
@@ -84,20 +85,19 @@ pub(super) fn title(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A teaser made of a story's beginning: whole sentences, or a part that ends at a word.
+/// A teaser made of a story's beginning: its first sentence, or the first two when they are short.
 pub(super) fn opening(paragraph: &str) -> String {
-    const LONGEST: usize = 160;
-    let mut told = String::new();
-    for sentence in paragraph.split_inclusive(['.', '!', '?']) {
-        if !told.is_empty() && told.chars().count() + sentence.chars().count() > LONGEST {
-            break;
-        }
-        told.push_str(sentence);
+    const SHORT: usize = 60;
+    let sentences = sentences(paragraph);
+    let first = sentences.first().copied().unwrap_or_default();
+    let mut told = first.to_owned();
+    if let (true, Some(second)) = (first.chars().count() < SHORT, sentences.get(1)) {
+        told = format!("{first} {second}");
     }
     if told.matches('“').count() > told.matches('”').count() {
         told.push('”');
     }
-    told.trim().to_owned()
+    told
 }
 
 #[cfg(test)]

@@ -86,6 +86,8 @@ pub struct Plot {
     /// For which lengths it is.
     pub words: (u16, u16),
     pub condition: Condition,
+    /// Flags that hold in it.
+    pub sets: Flags,
     /// What is chosen before the telling, in this order: number and name.
     pub picks: Vec<(u16, String)>,
     pub pools: Pools,

@@ -55,6 +55,9 @@ impl<'g> Measure<'_, 'g> {
     /// Whether everything that a sentence refers to can be told.
     pub fn tellable(&self, alt: &Alt, flags: &Flags) -> bool {
         alt.pieces.iter().all(|piece| match piece {
+            Piece::Token {
+                token: Token::Shop, ..
+            } => self.stage.allows_shop(),
             Piece::Token { token, .. } => match part_of(token) {
                 Some(part) => {
                     fact(self.facts, part).is_some() || !self.wordings(part, flags).is_empty()
@@ -82,13 +85,13 @@ impl<'g> Measure<'_, 'g> {
             Token::Name(who) | Token::Owner(who) => self
                 .stage
                 .person(*who, turn)
-                .map_or(1, |person| count(self.stage.name(person))),
+                .map_or(1, |person| count(self.stage.name_again(person))),
             Token::Pronoun { verb, .. } => 1 + u16::from(verb.is_some()),
             Token::Others => self.others(),
             Token::Theme(part) => count(&super::render::theme_part(&self.stage.theme, *part)),
-            Token::ThePlace => count(&self.stage.setting.the_place),
-            Token::AtPlace => count(&self.stage.setting.at),
-            Token::Shop => count(&self.stage.setting.words.shop),
+            Token::ThePlace => count(&self.stage.setting.the_place_again),
+            Token::AtPlace => count(&self.stage.setting.at_again),
+            Token::Shop => count(&self.stage.setting.shop_again),
             Token::Kind => 2,
             _ => 1,
         };

@@ -19,6 +19,8 @@ mod nouns;
 mod outline;
 mod place;
 mod question;
+#[cfg(test)]
+mod reach;
 mod render;
 mod rng;
 mod stage;
@@ -36,6 +38,8 @@ pub use check::{Finding, check, word_count};
 pub use flags::{FlagNames, Flags};
 pub use grade::{highest_grade, reading_grade};
 pub use grammar::{Beat, Defaults, Grammar, KindWords, PickOption, PlaceWords, Plot, Pools, Slot};
+#[cfg(test)]
+pub use reach::reachable;
 pub use story::{PlannedBeat, Scene, Story, StoryPlan, StoryText, Untold, sentences};
 pub use tell::{plan, tell};
 pub use theme::{Shape, ThemePronoun, ThemeWords};

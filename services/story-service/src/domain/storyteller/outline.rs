@@ -64,8 +64,8 @@ pub(super) struct Outline<'g> {
 const FARTHEST: f32 = 3.0;
 
 impl<'g> Outline<'g> {
-    /// Lays out a plot.
-    pub fn new(stage: &Stage<'g>, casting: &Casting<'g>, rng: &mut Rng) -> Self {
+    /// Lays out a plot; what is told of it is decided by [`Self::cut`].
+    pub fn new(stage: &Stage<'g>, casting: &Casting<'g>) -> Self {
         let mut outline = Self {
             steps: Vec::new(),
             lean: 0.0,
@@ -81,9 +81,13 @@ impl<'g> Outline<'g> {
             }
         }
         outline.range = outline.reach();
-        outline.select(goal(stage), rng);
-        outline.balance(goal(stage));
         outline
+    }
+
+    /// Cuts the plot to a length: chooses among the spare slots, and leans to longer or shorter sentences.
+    pub fn cut(&mut self, goal: f32, rng: &mut Rng) {
+        self.select(goal, rng);
+        self.balance(goal);
     }
 
     fn lay(
@@ -294,5 +298,5 @@ pub(super) fn plain(alts: &mut Vec<&Alt>, longest: u16) {
 pub(super) fn draw(stage: &Stage<'_>, alt: &Alt, flags: &Flags) -> f32 {
     let brief = stage.grammar.flags.set(["brief"]);
     let own = alt.condition.colours.without(&brief);
-    if own.meets(flags) { 3.0 } else { 1.0 }
+    if own.meets(flags) { 2.0 } else { 1.0 }
 }

@@ -16,6 +16,11 @@ pub(super) struct Setting<'g> {
     pub the_place: String,
     /// `at the lighthouse`
     pub at: String,
+    /// The same once it is known: the house, for `the house at the end of the road`.
+    pub the_place_again: String,
+    pub at_again: String,
+    /// The shop, for `the shop across the road`.
+    pub shop_again: String,
 }
 
 const PREPOSITIONS: &[&str] = &[
@@ -82,21 +87,49 @@ fn read<'g>(grammar: &'g Grammar, text: &str, owner: &str) -> Option<Setting<'g>
             .skip(1)
             .skip_while(|word| PREPOSITIONS.contains(&bare(word).as_str()));
         let the_place = owned(&rest.copied().collect::<Vec<_>>().join(" "), owner);
-        return Some(Setting {
-            words: known,
-            the_place,
-            at,
-        });
+        return Some(Setting::new(known, the_place, at, None));
     }
     let the_place = named(&words, &first, owner);
     let proper = the_place == text && !nouns::determines(&first);
     let own = known.ats.get(&head(&bare_words)).map(String::as_str);
     let at = own.unwrap_or(if proper { "in" } else { known.at.as_str() });
-    Some(Setting {
-        words: known,
-        at: format!("{at} {the_place}"),
-        the_place,
-    })
+    let again = Some(at).filter(|_| !proper);
+    Some(Setting::new(
+        known,
+        the_place.clone(),
+        format!("{at} {the_place}"),
+        again,
+    ))
+}
+
+impl<'g> Setting<'g> {
+    /// With the preposition under which a part of its name is enough later on, if it is.
+    fn new(words: &'g PlaceWords, the_place: String, at: String, cut: Option<&str>) -> Self {
+        let brief = cut.map(|_| before_complement(&the_place));
+        Self {
+            the_place_again: brief.clone().unwrap_or_else(|| the_place.clone()),
+            at_again: brief
+                .zip(cut)
+                .map_or_else(|| at.clone(), |(brief, cut)| format!("{cut} {brief}")),
+            shop_again: before_complement(&words.shop),
+            words,
+            the_place,
+            at,
+        }
+    }
+}
+
+/// A noun phrase without what follows its noun.
+fn before_complement(phrase: &str) -> String {
+    let words: Vec<&str> = phrase.split(' ').collect();
+    let end = words
+        .iter()
+        .skip(2)
+        .position(|word| PREPOSITIONS.contains(&bare(word).as_str()));
+    words
+        .get(..end.map_or(words.len(), |at| at + 2))
+        .unwrap_or(&[])
+        .join(" ")
 }
 
 /// The place with its article: `a lighthouse`, the lighthouse; `Lisbon`, Lisbon.

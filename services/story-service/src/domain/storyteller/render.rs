@@ -7,7 +7,7 @@ use super::{
     edges::Opening,
     measure::fact,
     stage::{Person, Stage},
-    theme::ThemeWords,
+    theme::{Shape, ThemeWords},
     token::{Form, Part, Piece, Token},
     trail::Trail,
 };
@@ -34,6 +34,7 @@ pub(super) fn paragraphs<'g>(
         open: String::new(),
         beat: 0,
         trail: Trail::default(),
+        known: Known::default(),
     };
     draft.said.iter().for_each(|said| teller.say(said));
     teller.end_paragraph();
@@ -55,6 +56,7 @@ pub(super) fn line<'g>(
         open: String::new(),
         beat: 0,
         trail: Trail::default(),
+        known: Known::default(),
     };
     teller.pieces(&alt.pieces, None, false);
     capital(&teller.open)
@@ -68,6 +70,15 @@ struct Teller<'t, 'g> {
     open: String,
     beat: usize,
     trail: Trail,
+    /// What was told once in full, and is told more briefly from then on.
+    known: Known,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    place: bool,
+    shop: bool,
+    theme: u8,
 }
 
 impl<'g> Teller<'_, 'g> {
@@ -197,7 +208,7 @@ impl<'g> Teller<'_, 'g> {
                 .any(|end| out.ends_with(end))
     }
 
-    fn value(&self, token: &Token, turn: Option<usize>, unclear: bool) -> String {
+    fn value(&mut self, token: &Token, turn: Option<usize>, unclear: bool) -> String {
         let stage = self.stage;
         match token {
             Token::Name(who) => stage
@@ -227,22 +238,55 @@ impl<'g> Teller<'_, 'g> {
             Token::Theme(part @ (Part::Title | Part::Quoted | Part::Key)) => {
                 theme_part(&stage.theme, *part)
             }
+            Token::Theme(part @ (Part::About | Part::Thing)) => stage.told(&self.thing(*part)),
             Token::Theme(part) => stage.told(&theme_part(&stage.theme, *part)),
-            Token::ThePlace => stage.setting.the_place.clone(),
-            Token::AtPlace => stage.setting.at.clone(),
-            Token::Shop => stage.setting.words.shop.clone(),
+            Token::ThePlace => again(
+                &mut self.known.place,
+                &stage.setting.the_place,
+                &stage.setting.the_place_again,
+            ),
+            Token::AtPlace => again(
+                &mut self.known.place,
+                &stage.setting.at,
+                &stage.setting.at_again,
+            ),
+            Token::Shop => again(
+                &mut self.known.shop,
+                &stage.setting.words.shop,
+                &stage.setting.shop_again,
+            ),
             Token::Notice | Token::Pick(_) | Token::PickComma(_) => String::new(),
         }
     }
 
-    fn name(&self, person: Person) -> String {
+    /// A thing by a long name is told in full twice, and briefly from then on.
+    fn thing(&mut self, part: Part) -> String {
+        let theme = &self.stage.theme;
+        self.known.theme = self.known.theme.saturating_add(1);
+        let long = theme.shape == Shape::Thing && theme.about.split(' ').count() > 3;
+        if long && self.known.theme > 2 {
+            theme.briefly.clone()
+        } else {
+            theme_part(theme, part)
+        }
+    }
+
+    fn name(&mut self, person: Person) -> String {
         match person {
-            Person::Theme => self.stage.told(&self.stage.theme.short),
+            Person::Theme => {
+                self.known.theme = self.known.theme.saturating_add(1);
+                let theme = &self.stage.theme;
+                self.stage.told(if self.known.theme > 1 {
+                    &theme.short_again
+                } else {
+                    &theme.short
+                })
+            }
             _ => self.stage.name(person).to_owned(),
         }
     }
 
-    fn pronoun(&self, person: Person, form: Form, verb: Option<&str>, unclear: bool) -> String {
+    fn pronoun(&mut self, person: Person, form: Form, verb: Option<&str>, unclear: bool) -> String {
         let voice = self.stage.voice(person);
         match (form, unclear) {
             (Form::Subject, true) => {
@@ -260,6 +304,13 @@ impl<'g> Teller<'_, 'g> {
             _ => with_verb(voice.word(form), verb.map(|verb| voice.verb(verb))),
         }
     }
+}
+
+/// The long form the first time, the short one from then on.
+fn again(known: &mut bool, long: &str, short: &str) -> String {
+    let told = if *known { short } else { long };
+    *known = true;
+    told.to_owned()
 }
 
 fn with_verb(subject: &str, verb: Option<String>) -> String {

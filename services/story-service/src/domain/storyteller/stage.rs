@@ -12,7 +12,7 @@ use super::{
     token::{Form, Who},
     voice::Voice,
 };
-use crate::domain::wish::{AgeBand, Forbidden, Genre, Kind, StoryRequest};
+use crate::domain::wish::{AgeBand, Forbidden, Genre, Kind, StoryRequest, stems};
 
 /// Everything about a wish that does not depend on the plot.
 #[derive(Debug)]
@@ -146,6 +146,14 @@ impl<'g> Stage<'g> {
         }
     }
 
+    /// The name of somebody who was named before.
+    pub fn name_again(&self, person: Person) -> &str {
+        match person {
+            Person::Theme => &self.theme.short_again,
+            _ => self.name(person),
+        }
+    }
+
     pub fn voice(&self, person: Person) -> Voice {
         match person {
             Person::Hero => self.request.hero.pronouns.into(),
@@ -174,6 +182,11 @@ impl<'g> Stage<'g> {
             *verdict = Some(allowed);
         }
         allowed
+    }
+
+    /// Whether the place's shop may be named.
+    pub fn allows_shop(&self) -> bool {
+        !self.forbidden.occurs_in(&stems(&self.setting.words.shop))
     }
 
     /// A theme's words as told of the hero: `my hat`, her hat.

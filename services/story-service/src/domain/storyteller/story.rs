@@ -91,7 +91,8 @@ pub fn sentences(paragraph: &str) -> Vec<&str> {
                 let closed = after.trim_start_matches(['”', '’', '.', '!', '?']);
                 let next = closed.trim_start();
                 let begins = next.len() < closed.len()
-                    && next.starts_with(|c: char| c.is_uppercase() || c == '“');
+                    && next.starts_with(|c: char| c.is_uppercase() || c == '“')
+                    && !(mark == "." && is_abbreviation(rest.get(..at).unwrap_or_default()));
                 (begins || next.is_empty()).then_some(rest.len() - next.len())
             });
         let (sentence, behind) = rest
@@ -101,6 +102,16 @@ pub fn sentences(paragraph: &str) -> Vec<&str> {
         rest = behind;
     }
     found
+}
+
+/// Whether a dot belongs to the word before it: Mr. Finch, Ludwig B. Hill.
+fn is_abbreviation(before: &str) -> bool {
+    let word = before
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    matches!(word, "Mr" | "Mrs" | "Ms" | "Dr" | "St" | "Prof")
+        || (word.chars().count() == 1 && word.chars().all(char::is_uppercase) && word != "I")
 }
 
 #[cfg(test)]
@@ -122,6 +133,10 @@ mod tests {
         assert_eq!(
             sentences("“Where to?” she said."),
             ["“Where to?” she said."]
+        );
+        assert_eq!(
+            sentences("Mr. Finch sat. So did I. Then he got up."),
+            ["Mr. Finch sat.", "So did I.", "Then he got up."]
         );
         assert!(sentences(" ").is_empty());
     }

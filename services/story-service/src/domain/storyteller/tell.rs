@@ -7,7 +7,7 @@ use super::{
     draft::Draft,
     finish,
     grade::reading_grade,
-    grammar::Grammar,
+    grammar::{Grammar, Plot},
     measure::{Facts, Measure},
     outline::{Outline, candidates, goal},
     render::{self, Paragraph},
@@ -19,7 +19,10 @@ use crate::domain::wish::{Seed, StoryRequest};
 
 /// How often plot and motifs are chosen anew, and how many drafts are written of each choice.
 const CASTINGS: usize = 12;
-const DRAFTS: usize = 4;
+const DRAFTS: usize = 6;
+/// How many choices are tried, and drafts written, when nothing fits the wish well.
+const LAST_CASTINGS: usize = 4;
+const LAST_DRAFTS: usize = 2;
 
 /// Tells the story of a wish. The same grammar, wish and seed always make the same story.
 ///
@@ -27,37 +30,83 @@ const DRAFTS: usize = 4;
 /// never with anything that is to be avoided.
 pub fn tell(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Story, Untold> {
     let stage = Stage::set(grammar, request, seed.get()).ok_or(Untold)?;
-    let mut order_rng = Rng::new(seed.get(), 1);
-    let order = plots(&stage, &mut order_rng);
-    let mut best: Option<(u32, Story)> = None;
-    let mut drafts = 0;
-    for attempt in 0..CASTINGS * 2 {
-        let Some(plot) = order.get(attempt / 2 % order.len().max(1)) else {
-            break;
-        };
-        let mut rng = Rng::new(seed.get(), 100 + attempt as u64);
-        let casting = Casting::choose(&stage, plot, &mut rng);
-        // Half of the attempts are for a plot that fits; the rest takes what there is.
-        let fits = fits(&Outline::new(&stage, &casting, &mut rng.clone()), &stage);
-        if !fits && attempt < CASTINGS {
-            continue;
-        }
-        for _ in 0..DRAFTS {
-            drafts += 1;
-            let mut story = draft(&stage, &casting, &mut rng);
-            story.drafts = drafts;
-            let faults = faults(&story);
-            if faults == 0 {
-                return Ok(story);
-            }
-            if best.as_ref().is_none_or(|(least, _)| faults < *least) {
-                best = Some((faults, story));
-            }
+    let order = plots(&stage, &mut Rng::new(seed.get(), 1));
+    let mut search = Search {
+        stage: &stage,
+        seed: seed.get(),
+        drafts: 0,
+        best: None,
+        misfits: Vec::new(),
+    };
+    for attempt in 0..CASTINGS {
+        // Twice each plot, then the next: another choice of motifs may fit where the first did not.
+        let plot = order.get(attempt / 2 % order.len().max(1)).ok_or(Untold)?;
+        if search.attempt(attempt, plot, true) {
+            return search.found();
         }
     }
-    let best = best.map(|(_, story)| story);
-    best.filter(|story| !story.findings.contains(&Finding::Avoided))
-        .ok_or(Untold)
+    let mut misfits = std::mem::take(&mut search.misfits);
+    misfits.sort_by_key(|(misfit, ..)| *misfit);
+    for (_, attempt, plot) in misfits.into_iter().take(LAST_CASTINGS) {
+        if search.attempt(attempt, plot, false) {
+            break;
+        }
+    }
+    search.found()
+}
+
+/// The search for a story that passes every check.
+struct Search<'s, 'g> {
+    stage: &'s Stage<'g>,
+    seed: u64,
+    drafts: usize,
+    /// The best so far, and how much is wrong with it.
+    best: Option<(u32, Story)>,
+    /// Choices that do not fit the wish: how far they are off, and what they were.
+    misfits: Vec<(u32, usize, &'g Plot)>,
+}
+
+impl<'g> Search<'_, 'g> {
+    /// Writes drafts of a plot, if it fits or need not; true when one of them is faultless.
+    fn attempt(&mut self, attempt: usize, plot: &'g Plot, must_fit: bool) -> bool {
+        let stage = self.stage;
+        let mut rng = Rng::new(self.seed, 100 + attempt as u64);
+        let casting = Casting::choose(stage, plot, &mut rng);
+        let mut outline = Outline::new(stage, &casting);
+        let misfit = misfit(&outline, stage);
+        if must_fit && misfit > 0 {
+            self.misfits.push((misfit, attempt, plot));
+            return false;
+        }
+        let mut drafts: Vec<Draft<'g>> = Vec::new();
+        for _ in 0..DRAFTS {
+            outline.cut(goal(stage), &mut rng);
+            drafts.push(Draft::write(stage, &casting, &outline, &mut rng));
+        }
+        drafts.sort_by(|a, b| b.rarity.total_cmp(&a.rarity));
+        for draft in drafts
+            .iter()
+            .take(if must_fit { DRAFTS } else { LAST_DRAFTS })
+        {
+            self.drafts += 1;
+            let mut story = finished(stage, &casting, draft, &mut rng);
+            story.drafts = self.drafts;
+            let faults = faults(&story);
+            if self.best.as_ref().is_none_or(|(least, _)| faults < *least) {
+                self.best = Some((faults, story));
+            }
+            if faults == 0 {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn found(self) -> Result<Story, Untold> {
+        let best = self.best.map(|(_, story)| story);
+        best.filter(|story| !story.findings.contains(&Finding::Avoided))
+            .ok_or(Untold)
+    }
 }
 
 /// What a story will be, without its text: see [`tell`].
@@ -65,9 +114,18 @@ pub fn plan(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Sto
     tell(grammar, request, seed).map(|story| story.plan)
 }
 
-fn fits(outline: &Outline<'_>, stage: &Stage<'_>) -> bool {
+/// How far a plot is from the length of the wish, in words; slots with nothing to say count as well.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count of words"
+)]
+fn misfit(outline: &Outline<'_>, stage: &Stage<'_>) -> u32 {
     let goal = goal(stage);
-    outline.gaps == 0 && outline.range.0 <= goal * 1.06 && outline.range.1 >= goal * 0.94
+    let short = (goal * 0.94 - outline.range.1).max(0.0);
+    let long = (outline.range.0 - goal * 1.06).max(0.0);
+    let gaps = u32::try_from(outline.gaps).unwrap_or(u32::MAX);
+    (short + long).ceil() as u32 + gaps.saturating_mul(20)
 }
 
 /// How bad the findings are together.
@@ -83,10 +141,14 @@ fn faults(story: &Story) -> u32 {
     story.findings.iter().map(weigh).sum()
 }
 
-fn draft<'g>(stage: &Stage<'g>, casting: &Casting<'g>, rng: &mut Rng) -> Story {
-    let outline = Outline::new(stage, casting, rng);
-    let draft = Draft::write(stage, casting, &outline, rng);
-    let mut paragraphs = render::paragraphs(stage, casting, &draft);
+/// A draft as a story, judged.
+fn finished<'g>(
+    stage: &Stage<'g>,
+    casting: &Casting<'g>,
+    draft: &Draft<'g>,
+    rng: &mut Rng,
+) -> Story {
+    let mut paragraphs = render::paragraphs(stage, casting, draft);
     for paragraph in &mut paragraphs {
         paragraph.text = finish::nest(&paragraph.text);
     }
@@ -95,9 +157,9 @@ fn draft<'g>(stage: &Stage<'g>, casting: &Casting<'g>, rng: &mut Rng) -> Story {
         paragraphs.iter_mut().map(|paragraph| &mut paragraph.text),
     );
     let (beats, scenes) = scenes(casting, &paragraphs);
-    let title = one_of(stage, casting, &draft, &casting.plot.titles, rng);
+    let title = one_of(stage, casting, draft, &casting.plot.titles, rng);
     let title = title.unwrap_or_else(|| stage.request.hero.name.as_str().to_owned());
-    let teaser = one_of(stage, casting, &draft, &casting.plot.teasers, rng);
+    let teaser = one_of(stage, casting, draft, &casting.plot.teasers, rng);
     let first = paragraphs
         .first()
         .map(|paragraph| finish::opening(&paragraph.text));
@@ -112,7 +174,7 @@ fn draft<'g>(stage: &Stage<'g>, casting: &Casting<'g>, rng: &mut Rng) -> Story {
         beats,
         grammar: stage.grammar.version.clone(),
     };
-    judged(stage, &draft, plan, scenes)
+    judged(stage, draft, plan, scenes)
 }
 
 fn judged(stage: &Stage<'_>, draft: &Draft<'_>, plan: StoryPlan, scenes: Vec<Scene>) -> Story {

@@ -78,6 +78,8 @@ pub struct ThemeWords {
     pub full: String,
     /// Its short name on second mention: the lantern.
     pub short: String,
+    /// Shorter still, once it is known: the cloud, for `the little grey cloud`.
+    pub short_again: String,
     pub noun: String,
     /// A thing without what follows its noun: the map, for `a map of rain`.
     pub briefly: String,
@@ -138,6 +140,7 @@ impl ThemeWords {
             content: content.iter().map(|word| word.to_lowercase()).collect(),
             full: without_quotes(text),
             short: quoted.clone(),
+            short_again: quoted.clone(),
             noun: without_quotes(text),
             briefly: quoted.clone(),
             about: quoted.clone(),
@@ -192,6 +195,7 @@ impl ThemeWords {
         }
         self.about = second_mention(words, lower);
         self.short.clone_from(&self.about);
+        self.short_again.clone_from(&self.about);
         self.briefly = briefly(words.get(..phrase_end).unwrap_or(words), lower);
         if nouns::determines(lower.first().map(String::as_str).unwrap_or_default()) {
             self.noun = words.get(1..).unwrap_or(&[]).join(" ");

@@ -48,7 +48,7 @@ impl Trail {
     /// How gladly a sentence follows: 1 is well.
     pub fn welcome(&self, stage: &Stage<'_>, edges: &Edges, turn: Option<usize>) -> f32 {
         let mut weight = 1.0;
-        let opener = opener(stage, edges, turn);
+        let opener = opener(stage, &edges.opening, turn);
         if opener.is_some() && opener == self.opening {
             weight *= 0.25;
         }
@@ -98,7 +98,7 @@ impl Trail {
             Some(Named::Group) => self.named = Some(Last::Group),
             None => {}
         }
-        self.opening = opener(stage, edges, turn);
+        self.opening = opener(stage, &edges.closing, turn);
         self.said = edges.said.and_then(|who| stage.person(who, turn));
         if let Some(now) = voiced(stage, edges.last_speaker, turn) {
             self.speaker = Some(now);
@@ -106,8 +106,8 @@ impl Trail {
     }
 }
 
-fn opener(stage: &Stage<'_>, edges: &Edges, turn: Option<usize>) -> Option<Opener> {
-    match &edges.opening {
+fn opener(stage: &Stage<'_>, opening: &Opening, turn: Option<usize>) -> Option<Opener> {
+    match opening {
         Opening::Word(word) => Some(Opener::Word(word.clone())),
         Opening::Name(who) | Opening::Pronoun(who) => stage.person(*who, turn).map(Opener::Person),
         Opening::Other => None,

@@ -49,22 +49,31 @@ pub fn stem(word: &str) -> String {
     {
         word = format!("{bare}y");
     }
+    let whole = word.clone();
     strip_inflection(&mut word);
+    if SHORT_WORDS.contains(&word.as_str()) {
+        return whole;
+    }
     if word.chars().count() > 3 && word.ends_with(['e', 'y']) {
         word.pop();
     }
     word
 }
 
+/// What is left of herring must not be her.
+const SHORT_WORDS: &[&str] = &[
+    "her", "his", "him", "the", "and", "for", "was", "are", "had", "has", "not", "but", "all",
+    "any", "out", "its", "in", "on", "of", "to", "so", "up", "one", "who", "why", "how", "off",
+];
+
 fn strip_inflection(word: &mut String) {
-    for ending in ["es", "s", "ed", "ing", "er"] {
-        let Some(bare) = word.strip_suffix(ending) else {
-            continue;
-        };
-        if bare.chars().count() >= 3 && !(ending == "s" && bare.ends_with('s')) {
-            word.truncate(bare.len());
-            break;
-        }
+    for endings in [&["es", "s"][..], &["ed", "ing", "er"][..]] {
+        let bare = endings.iter().find_map(|ending| {
+            let bare = word.strip_suffix(ending)?;
+            let stays = *ending == "s" && bare.ends_with('s');
+            (bare.chars().count() >= 3 && !stays).then_some(bare.len())
+        });
+        word.truncate(bare.unwrap_or(word.len()));
     }
     let mut last = word.chars().rev();
     if let (Some(a), Some(b)) = (last.next(), last.next())
@@ -136,6 +145,7 @@ mod tests {
         assert_ne!(stem("bee"), stem("bed"));
         assert_ne!(stem("cat"), stem("cart"));
         assert_ne!(stem("king"), stem("kite"));
+        assert_ne!(stem("herring"), stem("her"));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(super) struct PlotFile {
     most: Option<u16>,
     #[serde(default)]
     when: String,
+    #[serde(default)]
+    flags: Vec<String>,
     picks: Vec<String>,
     title: Vec<String>,
     #[serde(default)]
@@ -70,7 +72,11 @@ impl PlotFile {
             .iter()
             .map(|name| Ok((symbols.pick(name).ok_or("too many picks")?, name.clone())));
         let picks = picks.collect::<Result<_, String>>()?;
+        for flag in &self.flags {
+            symbols.flags.number(flag).ok_or("too many flags")?;
+        }
         Ok(Plot {
+            sets: symbols.flags.set(self.flags.iter().map(String::as_str)),
             id: self.id.clone(),
             carries: self.carries.clone(),
             words: (

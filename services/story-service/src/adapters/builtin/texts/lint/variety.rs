@@ -1,0 +1,106 @@
+//! Stories of one wish must differ.
+
+use super::grammar;
+use super::requests::{avoid, request};
+use crate::domain::{
+    storyteller::tell,
+    wish::{
+        AgeBand, Cast, CastMember, Genre, Hero, Kind, Name, Place, Pronouns, Seed, StoryRequest,
+        Theme, Tone, Words, words,
+    },
+};
+
+const STORIES: u64 = 30;
+
+/// The groups of five words of the story of a seed, as sorted numbers.
+fn grams(wish: &StoryRequest, seed: u64) -> Vec<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let text = tell(grammar(), wish, Seed::from_bits(seed))
+        .unwrap()
+        .text()
+        .to_lowercase();
+    let words: Vec<&str> = words(&text).collect();
+    let mut grams: Vec<u64> = words
+        .windows(5)
+        .map(|group| {
+            let mut hasher = DefaultHasher::new();
+            group.hash(&mut hasher);
+            hasher.finish()
+        })
+        .collect();
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
+/// What two have in common, of all that either has.
+fn jaccard(a: &[u64], b: &[u64]) -> f64 {
+    let both = a
+        .iter()
+        .filter(|gram| b.binary_search(gram).is_ok())
+        .count() as f64;
+    both / (a.len() as f64 + b.len() as f64 - both)
+}
+
+/// Mean and maximum over all pairs.
+pub(super) fn alike(theme: &str, length: i64) -> (f64, f64) {
+    let wish = StoryRequest {
+        theme: Theme::parse(theme).unwrap(),
+        genre: Genre::Bedtime,
+        tone: Tone::Cosy,
+        hero: Hero {
+            name: Name::parse("Mira").unwrap(),
+            pronouns: Pronouns::She,
+            kind: Kind::Child,
+        },
+        cast: Cast::parse(vec![CastMember {
+            name: Name::parse("Otto").unwrap(),
+            pronouns: Pronouns::He,
+            kind: Kind::Dog,
+        }])
+        .unwrap(),
+        place: Some(Place::parse("a lighthouse").unwrap()),
+        avoid: avoid(&[]),
+        age_band: AgeBand::Middle,
+        words: Words::parse(length).unwrap(),
+        ..request(grammar(), 1)
+    };
+    let told: Vec<_> = (0..STORIES)
+        .map(|seed| grams(&wish, 3_000 + seed))
+        .collect();
+    let (mut sum, mut most, mut pairs) = (0.0, 0.0_f64, 0.0);
+    for (at, one) in told.iter().enumerate() {
+        for other in &told[..at] {
+            let alike = jaccard(one, other);
+            (sum, most, pairs) = (sum + alike, most.max(alike), pairs + 1.0);
+        }
+    }
+    (sum / pairs, most)
+}
+
+#[test]
+fn thirty_stories_of_one_wish_differ() {
+    let mut found = Vec::new();
+    let themes = [
+        "a lantern that is afraid of the dark",
+        "a dragon who is shy",
+        "learning to whistle",
+        "courage",
+        "why the sea is salty",
+        "a map of rain",
+        "blue",
+    ];
+    for (theme, length) in themes
+        .iter()
+        .flat_map(|theme| [150, 300, 500].map(|length| (theme, length)))
+    {
+        let (mean, most) = alike(theme, length);
+        println!("{theme}, {length} words: mean {mean:.3}, most {most:.3}");
+        if mean > 0.12 || most > 0.35 {
+            found.push(format!(
+                "{theme}, {length} words: mean {mean:.3}, most {most:.3}"
+            ));
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -1,0 +1,178 @@
+//! The built-in storyteller's texts: TOML files in the binary, read once into the domain's grammar.
+
+mod files;
+mod lexicon;
+#[cfg(test)]
+mod lint;
+mod plots;
+
+use crate::domain::storyteller::{Alt, Flags, Grammar, PickOption, Pools, Symbols};
+
+/// Why the grammar cannot be used. The files are part of the binary, so a test finds it first.
+#[derive(Debug, thiserror::Error)]
+pub enum GrammarError {
+    #[error("{file}: {problem}")]
+    Toml { file: String, problem: String },
+    #[error("{file}: {problem}")]
+    Text { file: String, problem: String },
+}
+
+impl GrammarError {
+    fn text(file: &str, problem: impl Into<String>) -> Self {
+        Self::Text {
+            file: file.to_owned(),
+            problem: problem.into(),
+        }
+    }
+}
+
+/// Reads the English grammar.
+pub fn grammar() -> Result<Grammar, GrammarError> {
+    let lexicon: lexicon::LexiconFile = parsed("lexicon.toml", files::LEXICON)?;
+    let plots = files::PLOTS
+        .iter()
+        .map(|(name, text)| Ok((*name, parsed(name, text)?)));
+    let plots: Vec<(&str, plots::PlotFile)> = plots.collect::<Result<_, _>>()?;
+    let tags = lexicon
+        .tags()
+        .map_err(|problem| GrammarError::text("lexicon.toml", problem))?;
+    let mut symbols = Symbols::new(&tags);
+    lexicon.declare(&mut symbols);
+    plots
+        .iter()
+        .for_each(|(_, plot)| plot.declare(&mut symbols));
+    let mut grammar = lexicon
+        .read(&mut symbols)
+        .map_err(|problem| GrammarError::text("lexicon.toml", problem))?;
+    for (name, plot) in &plots {
+        let read = plot.read(&mut symbols);
+        grammar
+            .plots
+            .push(read.map_err(|problem| GrammarError::text(name, problem))?);
+    }
+    grammar.sentences = symbols.sentences();
+    grammar.flags = symbols.flags.clone();
+    grammar.version = version();
+    grammar.tags = tags.clone();
+    Ok(grammar)
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, GrammarError> {
+    toml::from_str(text).map_err(|error| GrammarError::Toml {
+        file: file.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+/// A number of the texts: any change of them changes it.
+fn version() -> String {
+    let texts = files::PLOTS
+        .iter()
+        .map(|(_, text)| *text)
+        .chain([files::LEXICON]);
+    let hash = texts
+        .flat_map(str::bytes)
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    format!("en-{:08x}", hash >> 32)
+}
+
+/// A table of a file: names and their texts.
+type Table = toml::Table;
+
+/// Says which parts the options of a pick have.
+fn declare_pools<'t>(
+    pools: impl Iterator<Item = (&'t String, &'t toml::Value)>,
+    symbols: &mut Symbols<'_>,
+) {
+    for (name, pool) in pools {
+        symbols.declare(name, "");
+        for option in pool
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(toml::Value::as_table)
+        {
+            option.keys().for_each(|part| symbols.declare(name, part));
+        }
+    }
+}
+
+/// Reads what can be chosen from, by name.
+fn pools<'t>(
+    pools: impl Iterator<Item = (&'t String, &'t toml::Value)>,
+    symbols: &mut Symbols<'_>,
+) -> Result<Pools, String> {
+    let mut read = Pools::new();
+    for (name, pool) in pools {
+        let options = pool
+            .as_array()
+            .ok_or_else(|| format!("{name} is no list"))?;
+        let number = symbols.pick(name).ok_or("too many picks")?;
+        let options = options.iter().map(|option| pick_option(option, symbols));
+        read.insert(number, options.collect::<Result<_, _>>()?);
+    }
+    Ok(read)
+}
+
+fn pick_option(value: &toml::Value, symbols: &mut Symbols<'_>) -> Result<PickOption, String> {
+    if let Some(text) = value.as_str() {
+        let alt = Alt::parse(text, symbols)?;
+        return Ok(PickOption {
+            condition: alt.condition.clone(),
+            sets: Flags::default(),
+            parts: vec![(symbols.part("").ok_or("too many parts")?, vec![alt])],
+        });
+    }
+    let table = value.as_table().ok_or("neither a text nor a table")?;
+    let mut option = PickOption {
+        condition: Alt::condition(text(table, "when"), symbols)?,
+        sets: Flags::default(),
+        parts: Vec::new(),
+    };
+    let flags = table
+        .get("flags")
+        .and_then(toml::Value::as_array)
+        .into_iter()
+        .flatten();
+    for flag in flags
+        .filter_map(toml::Value::as_str)
+        .chain([text(table, "id")])
+    {
+        if !flag.is_empty() {
+            option
+                .sets
+                .insert(symbols.flags.number(flag).ok_or("too many flags")?);
+        }
+    }
+    for (name, texts) in table
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "when" | "flags" | "id"))
+    {
+        let part = symbols.part(name).ok_or("too many parts")?;
+        option.parts.push((part, alts(texts, symbols)?));
+    }
+    Ok(option)
+}
+
+fn text<'t>(table: &'t Table, key: &str) -> &'t str {
+    table
+        .get(key)
+        .and_then(toml::Value::as_str)
+        .unwrap_or_default()
+}
+
+/// Reads one wording or several.
+fn alts(value: &toml::Value, symbols: &mut Symbols<'_>) -> Result<Vec<Alt>, String> {
+    match value {
+        toml::Value::String(text) => Ok(vec![Alt::parse(text, symbols)?]),
+        toml::Value::Array(texts) => {
+            let texts = texts
+                .iter()
+                .map(|text| text.as_str().ok_or("a wording is no text"));
+            texts.map(|text| Alt::parse(text?, symbols)).collect()
+        }
+        _ => Err("neither a text nor a list of texts".to_owned()),
+    }
+}
