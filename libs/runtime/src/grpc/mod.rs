@@ -1,0 +1,12 @@
+//! Calls between services: presenting oneself, checking who calls, and one trace.
+
+mod client;
+mod guard;
+mod serve;
+mod settings;
+
+pub use client::{Credentials, ServiceChannel, check, connect};
+pub use guard::{Caller, ServiceGuard};
+pub use settings::{Settings, endpoint};
+
+pub(crate) use serve::{GrpcListener, GrpcMetrics, SocketFile, serve, wrap};

@@ -1,0 +1,21 @@
+//! What every public router has in front of it, in one place.
+
+mod accept;
+mod body;
+mod client_ip;
+mod headers;
+mod metrics;
+mod observe;
+mod serve;
+mod settings;
+mod stack;
+mod timeouts;
+
+pub use accept::{json, negotiate};
+pub use client_ip::ClientIp;
+pub use settings::{NoNetwork, Settings, TrustedProxies};
+pub use timeouts::within;
+
+pub(crate) use metrics::HttpMetrics;
+pub(crate) use serve::serve;
+pub(crate) use stack::{Stack, wrap};
