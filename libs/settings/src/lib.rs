@@ -66,7 +66,12 @@ pub fn load<T: DeserializeOwned>(
     defaults: &str,
     file: Option<&Path>,
 ) -> Result<T, BadSettings> {
-    load_from(prefix, defaults, file, std::env::vars())
+    load_from(prefix, defaults, file, environment())
+}
+
+/// The environment of this process.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars()
 }
 
 /// As [`load`], with the environment given.

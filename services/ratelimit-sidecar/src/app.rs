@@ -28,13 +28,13 @@ pub enum Role {
 pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Result<ExitCode> {
     match role {
         Role::Serve => serve(service, &settings)?.run().await,
-        Role::Health => Ok(runtime::ask_health(settings.operations.listen).await),
+        Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
     }
 }
 
 /// The sidecar, put together; it binds nothing yet.
 pub fn serve(service: Service, settings: &Settings) -> anyhow::Result<Process> {
-    let mut process = Process::new(service, &settings.operations)?;
+    let mut process = Process::new(service, settings.ops.listen, settings.drain_ms.millis())?;
     let redis = Redis::new(&settings.redis)?;
     let checked = redis.clone();
     process.dependency("redis", Need::Useful, move || {

@@ -23,7 +23,7 @@ const SERVICE: Service = Service {
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { role } = Cli::parse();
-    let telemetry = |settings: &Settings| settings.telemetry.clone();
+    let telemetry = |it: &Settings| (it.telemetry.clone(), it.service.environment.clone());
     runtime::play(SERVICE, Settings::load(), telemetry, |settings| {
         app::run(SERVICE, role, settings)
     })

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datastores::redis::RedisSettings;
-use runtime::operations;
+use runtime::{ServiceSettings, operations};
 use serde::Deserialize;
 use serde::de::Error as _;
 use settings::{BadSettings, Within};
@@ -17,9 +17,11 @@ use crate::domain::Rules as Limits;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub public_url: Arc<str>,
+    pub drain_ms: Within<0, 300_000>,
+    pub service: ServiceSettings,
     pub grpc: Grpc,
     pub rules: Rules,
-    pub operations: operations::Settings,
+    pub ops: operations::Settings,
     pub redis: RedisSettings,
     pub telemetry: telemetry::Settings,
 }
@@ -42,17 +44,27 @@ pub struct Rules {
     pub enforce: bool,
 }
 
+const PREFIX: &str = "RATELIMIT";
+const DEFAULTS: &str = include_str!("../settings.toml");
+
 impl Settings {
+    /// From the environment of this process.
     pub fn load() -> Result<Self, BadSettings> {
-        let settings: Self = settings::load("RATELIMIT", include_str!("../settings.toml"), None)?;
+        Self::load_from(settings::environment())
+    }
+
+    /// From these variables.
+    pub fn load_from(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, BadSettings> {
+        let settings: Self = settings::load_from(PREFIX, DEFAULTS, None, variables)?;
         let grpc = &settings.grpc;
         if grpc.socket.is_none() && grpc.listen.is_none() {
             let reason = "grpc.socket and grpc.listen must not both be empty";
             return Err(BadSettings::unfit("grpc.socket", reason));
         }
-        let environment = settings.telemetry.environment.as_str();
-        if !settings.rules.enforce && environment == "production" {
-            let reason = "must be true where telemetry.environment is production";
+        if !settings.rules.enforce && settings.service.environment.is_production() {
+            let reason = "must be true where service.environment is production";
             return Err(BadSettings::unfit("rules.enforce", reason));
         }
         Ok(settings)

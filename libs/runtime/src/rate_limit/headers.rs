@@ -1,4 +1,4 @@
-//! The fields of the IETF draft "RateLimit header fields for HTTP", revision 10:
+//! The fields of `draft-ietf-httpapi-ratelimit-headers-10`:
 //! `RateLimit-Policy: "login-ip";q=5;w=60` and `RateLimit: "login-ip";r=3;t=24`.
 
 use std::time::Duration;

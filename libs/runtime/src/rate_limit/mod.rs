@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use settings::{BadSettings, Within};
+use telemetry::Environment;
 
 pub use layer::RateLimit;
 pub(crate) use layer::limit;
@@ -30,11 +31,11 @@ pub struct RateLimitSettings {
 
 impl RateLimitSettings {
     /// Refuses to switch limits off in production.
-    pub fn check(&self, environment: &str) -> Result<(), BadSettings> {
-        if self.enabled || environment != "production" {
+    pub fn check(&self, environment: &Environment) -> Result<(), BadSettings> {
+        if self.enabled || !environment.is_production() {
             return Ok(());
         }
-        let reason = "must be true where telemetry.environment is production";
+        let reason = "must be true where service.environment is production";
         Err(BadSettings::unfit("ratelimit.enabled", reason))
     }
 }

@@ -100,3 +100,49 @@ impl Buckets for RedisBuckets {
         self.call(&invocation).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::application::ports::contract;
+
+    async fn buckets(server: &testkit::Redis) -> RedisBuckets {
+        let settings = format!(
+            "url = '{}'\npassword = ''\nresponse_timeout_ms = 2000",
+            server.url()
+        );
+        let redis = Redis::new(&toml::from_str(&settings).unwrap()).unwrap();
+        RedisBuckets::new(redis, Duration::from_secs(2))
+    }
+
+    #[tokio::test]
+    async fn redis_keeps_the_contract() {
+        let server = testkit::Redis::start().await;
+        let buckets = buckets(&server).await;
+        contract::a_bucket_is_emptied_and_says_when_it_refills(&buckets).await;
+        contract::all_or_none_are_taken(&buckets).await;
+        contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
+        contract::what_was_spent_is_taken(&buckets).await;
+        contract::nothing_passes_beyond_the_limit(&buckets).await;
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_gone_is_away() {
+        let mut server = testkit::Redis::start().await;
+        let buckets = buckets(&server).await;
+        let limit = [contract::limit("gone", 1)];
+        buckets.take(&limit).await.unwrap();
+        server.kill().await;
+        assert_eq!(buckets.take(&limit).await, Err(StoreAway));
+    }
+
+    #[tokio::test]
+    async fn scripts_are_loaded_again_after_a_flush() {
+        let server = testkit::Redis::start().await;
+        let buckets = buckets(&server).await;
+        let limit = [contract::limit("flushed", 2)];
+        buckets.take(&limit).await.unwrap();
+        server.cli(&["SCRIPT", "FLUSH"]).await;
+        assert!(buckets.take(&limit).await.unwrap()[0].allowed);
+    }
+}

@@ -1,0 +1,6 @@
+//! The sidecar as a gateway sees it, with a real Redis behind.
+
+#[cfg(test)]
+mod checks;
+#[cfg(test)]
+mod settings;
