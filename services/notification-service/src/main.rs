@@ -1,1 +1,29 @@
-fn main() {}
+//! `notification-service api | worker | migrate | health`
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use notification_service::app::{self, Role};
+use notification_service::settings::Settings;
+use runtime::Service;
+
+/// Sends what the other services have to tell by mail.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    role: Role,
+}
+
+const SERVICE: Service = Service {
+    name: env!("CARGO_PKG_NAME"),
+    version: env!("CARGO_PKG_VERSION"),
+};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Cli { role } = Cli::parse();
+    let telemetry = |it: &Settings| (it.telemetry.clone(), it.service.environment.clone());
+    let run = |settings| app::run(SERVICE, role, settings);
+    runtime::play(SERVICE, Settings::load(), telemetry, run).await
+}

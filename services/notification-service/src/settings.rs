@@ -1,11 +1,15 @@
 //! Everything an operator may set. Defaults and docs: `settings.toml`.
 
+use std::fmt::Display;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
+use runtime::rate_limit::RateLimitSettings;
 use serde::{Deserialize, Deserializer};
-use settings::{Secret, Within};
+use settings::{BadSettings, Secret, Within};
+use tonic::transport::Endpoint;
 
 use crate::domain::{MailDomain, Sender};
 
@@ -13,11 +17,13 @@ use crate::domain::{MailDomain, Sender};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Where clients find the platform; problem types begin with it.
+    /// Where clients reach the system.
     pub public_url: Arc<str>,
-    /// What this service presents to other services.
+    /// How long the process goes on serving after it was told to stop.
+    pub drain_ms: Within<0, 300_000>,
+    /// What this service presents when it calls others.
     pub service_token: Secret<String>,
-    /// Whose calls are accepted.
+    /// What others present when they call.
     pub callers: Callers,
     /// Where the other services are.
     pub peers: Peers,
@@ -25,6 +31,14 @@ pub struct Settings {
     pub mail: Mail,
     /// The mail server.
     pub smtp: Smtp,
+    /// Which installation this is.
+    pub service: runtime::ServiceSettings,
+    /// The public port.
+    pub http: runtime::http::Settings,
+    /// The port for other services.
+    pub grpc: runtime::grpc::Settings,
+    /// The private port.
+    pub ops: runtime::operations::Settings,
     /// The ledger.
     pub postgres: PostgresSettings,
     /// The streams.
@@ -33,6 +47,29 @@ pub struct Settings {
     pub jobs: jobs::Settings,
     /// How story-service is told.
     pub outbox: outbox::Settings,
+    /// How the sidecar is asked.
+    pub ratelimit: RateLimitSettings,
+    /// Logs and traces.
+    pub telemetry: telemetry::Settings,
+}
+
+impl Settings {
+    /// The settings of this process.
+    pub fn load() -> Result<Self, BadSettings> {
+        let defaults = include_str!("../settings.toml");
+        let settings: Self = settings::load("NOTIFICATION", defaults, None)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Refuses what does not fit together.
+    fn check(&self) -> Result<(), BadSettings> {
+        strong("service_token", &self.service_token)?;
+        strong("callers.auth", &self.callers.auth)?;
+        strong("callers.story", &self.callers.story)?;
+        self.smtp.check()?;
+        self.ratelimit.check(&self.service.environment)
+    }
 }
 
 /// The tokens of the services that may call; an empty one lets nobody in.
@@ -45,16 +82,18 @@ pub struct Callers {
     pub story: Secret<String>,
 }
 
-/// The gRPC addresses of the other services.
+/// Where the other services answer gRPC.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Peers {
     /// auth-service.
-    #[serde(deserialize_with = "endpoint")]
-    pub auth: tonic::transport::Endpoint,
+    #[serde(deserialize_with = "runtime::grpc::endpoint")]
+    pub auth: Endpoint,
     /// story-service.
-    #[serde(deserialize_with = "endpoint")]
-    pub story: tonic::transport::Endpoint,
+    #[serde(deserialize_with = "runtime::grpc::endpoint")]
+    pub story: Endpoint,
+    /// How long an answer may take.
+    pub timeout_ms: Within<10, 60_000>,
 }
 
 /// Who mails are from.
@@ -91,12 +130,12 @@ pub enum Tls {
 
 /// The mail server.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "SmtpKeys")]
+#[serde(deny_unknown_fields)]
 pub struct Smtp {
     /// Its name; with TLS its certificate must be for it.
     pub host: String,
     /// Its port.
-    pub port: u16,
+    pub port: NonZeroU16,
     /// Whether the talk is encrypted.
     pub tls: Tls,
     /// Who we are to it; empty if it wants no sign-in.
@@ -115,48 +154,36 @@ pub struct Smtp {
     pub idle_timeout_ms: Within<10, 300_000>,
 }
 
-/// [`Smtp`] as it is written; what does not fit together is refused.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SmtpKeys {
-    host: String,
-    port: Within<1, 65_535>,
-    tls: Tls,
-    user: String,
-    password: Secret<String>,
-    connect_timeout_ms: Within<10, 120_000>,
-    command_timeout_ms: Within<10, 300_000>,
-    letter_timeout_ms: Within<10, 600_000>,
-    idle_connections: Within<0, 100>,
-    idle_timeout_ms: Within<10, 300_000>,
+impl Smtp {
+    /// Refuses what does not fit together.
+    fn check(&self) -> Result<(), BadSettings> {
+        if self.host.is_empty() {
+            return Err(BadSettings::unfit("smtp.host", "must name the mail server"));
+        }
+        if self.user.is_empty() != self.password.expose().is_empty() {
+            let reason = "must be set together with smtp.user, or neither of them";
+            return Err(BadSettings::unfit("smtp.password", reason));
+        }
+        if !self.user.is_empty() && self.tls == Tls::None {
+            let reason = "must be starttls or implicit where smtp.user is set, not none";
+            return Err(BadSettings::unfit("smtp.tls", reason));
+        }
+        Ok(())
+    }
 }
 
-impl TryFrom<SmtpKeys> for Smtp {
-    type Error = &'static str;
-
-    fn try_from(keys: SmtpKeys) -> Result<Self, Self::Error> {
-        if keys.host.is_empty() {
-            return Err("smtp.host must name the mail server");
-        }
-        if keys.user.is_empty() != keys.password.expose().is_empty() {
-            return Err("smtp.user and smtp.password must be set together, or neither");
-        }
-        if !keys.user.is_empty() && keys.tls == Tls::None {
-            return Err("smtp.tls must be starttls or implicit when smtp.user is set");
-        }
-        Ok(Self {
-            host: keys.host,
-            port: u16::try_from(keys.port.get()).map_err(|_| "smtp.port is too large")?,
-            tls: keys.tls,
-            user: keys.user,
-            password: keys.password,
-            connect_timeout_ms: keys.connect_timeout_ms,
-            command_timeout_ms: keys.command_timeout_ms,
-            letter_timeout_ms: keys.letter_timeout_ms,
-            idle_connections: keys.idle_connections,
-            idle_timeout_ms: keys.idle_timeout_ms,
-        })
+/// A token is absent, or too long to be guessed.
+fn strong(key: &'static str, token: &Secret<String>) -> Result<(), BadSettings> {
+    const SHORTEST: usize = 32;
+    let token = token.expose();
+    let visible = token.bytes().all(|byte| byte.is_ascii_graphic());
+    if token.is_empty() || visible && token.len() >= SHORTEST {
+        return Ok(());
     }
+    Err(BadSettings::unfit(
+        key,
+        "must have at least 32 visible ASCII characters",
+    ))
 }
 
 fn sender<'de, D: Deserializer<'de>>(from: D) -> Result<Sender, D::Error> {
@@ -170,17 +197,6 @@ fn domain<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MailDomain>, D::E
     parsed.transpose().map_err(|why| refused(&why, &text))
 }
 
-fn endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<tonic::transport::Endpoint, D::Error> {
-    let text = String::deserialize(from)?;
-    let parsed = text.parse::<tonic::transport::Endpoint>();
-    parsed.map_err(|_| {
-        refused(
-            &"must be an address such as http://auth-service:9090",
-            &text,
-        )
-    })
-}
-
-fn refused<E: serde::de::Error>(why: &dyn std::fmt::Display, text: &str) -> E {
+fn refused<E: serde::de::Error>(why: &dyn Display, text: &str) -> E {
     E::custom(format!("{why}, not {text:?}"))
 }

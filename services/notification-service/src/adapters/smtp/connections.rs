@@ -44,7 +44,7 @@ impl Connections {
         let login = || Credentials::new(smtp.user.clone(), smtp.password.expose().clone());
         Ok(Self {
             host: smtp.host.clone(),
-            port: smtp.port,
+            port: smtp.port.get(),
             security,
             login: (!smtp.user.is_empty()).then(login),
             hello: ClientId::Domain(domain.as_str().to_owned()),
