@@ -1,2 +1,97 @@
-//! xtask
-fn main() {}
+//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx`.
+
+mod cargo;
+mod checks;
+mod console;
+mod environment;
+mod install;
+mod platform;
+mod story;
+mod tree;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Storyloom's developer commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+enum Command {
+    /// Start the whole system on this machine and keep it running until Ctrl-C
+    Up(platform::UpOptions),
+    /// Sign up, ask for a story, and read it as it arrived by mail
+    Story(Box<story::StoryOptions>),
+    /// Run every check and every test
+    Test,
+    /// Run the linter, warnings are errors
+    Lint,
+    /// Format all code
+    Fmt,
+    /// Bring `.sqlx` up to date with the queries and migrations
+    Sqlx {
+        /// Change nothing; fail when it is not up to date
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// What a shell expects of a program that a signal ended: 128 + `SIGINT`.
+const INTERRUPTED: u8 = 130;
+
+// One thread: children are told to end when the thread that started them does.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let command = Command::parse();
+    // The usual end of `up`, which is why it is no failure.
+    let if_interrupted = match command {
+        Command::Up(_) => ExitCode::SUCCESS,
+        _ => ExitCode::from(INTERRUPTED),
+    };
+    let outcome = tokio::select! {
+        outcome = run(command) => outcome,
+        () = interrupted() => {
+            console::note("interrupted; everything that was started is stopped");
+            return if_interrupted;
+        }
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            console::failure(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(options) => platform::up(&options).await,
+        Command::Story(options) => story::run(&options).await,
+        Command::Test => checks::test().await,
+        Command::Lint => checks::lint().await,
+        Command::Fmt => checks::fmt().await,
+        Command::Sqlx { check } => checks::sqlx(check).await,
+    }
+}
+
+/// Ends when Ctrl-C is pressed or `SIGTERM` or `SIGHUP` comes. What the dropped work had
+/// started ends with it.
+async fn interrupted() {
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let mut signals: Vec<_> = kinds.into_iter().filter_map(|it| signal(it).ok()).collect();
+    std::future::poll_fn(|context| {
+        let mut received = signals
+            .iter_mut()
+            .map(|it| it.poll_recv(context).is_ready());
+        match received.any(|it| it) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await;
+}

@@ -15,7 +15,8 @@ use crate::programs;
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// A child in a process group of its own. When it is dropped the group is ended.
+/// A child in a process group of its own. When it is dropped the group is ended, at the
+/// latest five seconds after it was asked to.
 ///
 /// Where `setpriv` is installed the system ends it even if we are killed. It then lives
 /// no longer than the thread that started it.
@@ -24,6 +25,7 @@ pub struct Process {
     name: String,
     child: Child,
     stop: Signal,
+    asked: Option<Instant>,
     exited: Option<ExitStatus>,
 }
 
@@ -49,6 +51,7 @@ impl Process {
             name: name.to_owned(),
             child,
             stop,
+            asked: None,
             exited: None,
         })
     }
@@ -84,13 +87,18 @@ impl Process {
         }
     }
 
+    /// Asks it to end, and does not wait. Asking again changes nothing.
+    pub fn ask_to_end(&mut self) {
+        if self.asked.is_none() && matches!(self.exited(), Ok(None)) {
+            self.asked = Some(Instant::now());
+            let _asked = kill(self.group(), self.stop);
+            let _woken = kill(self.group(), Signal::SIGCONT);
+        }
+    }
+
     /// Asks it to end, makes it end after `patience`, and clears its group.
     pub async fn stop(&mut self, patience: Duration) -> io::Result<ExitStatus> {
-        if let Some(status) = self.exited()? {
-            return Ok(status);
-        }
-        let _asked = kill(self.group(), self.stop);
-        let _woken = kill(self.group(), Signal::SIGCONT);
+        self.ask_to_end();
         if let Ok(status) = tokio::time::timeout(patience, self.wait()).await {
             return status;
         }
@@ -99,9 +107,8 @@ impl Process {
     }
 
     fn stop_now(&mut self, patience: Duration) {
-        let _asked = kill(self.group(), self.stop);
-        let _woken = kill(self.group(), Signal::SIGCONT);
-        let end = Instant::now() + patience;
+        self.ask_to_end();
+        let end = self.asked.unwrap_or_else(Instant::now) + patience;
         while matches!(self.exited(), Ok(None)) && Instant::now() < end {
             std::thread::sleep(POLL);
         }

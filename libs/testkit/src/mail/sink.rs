@@ -100,6 +100,11 @@ impl MailSink {
         format!("http://{}", loopback(self.ports.http))
     }
 
+    /// The port of its API and page.
+    pub fn http_port(&self) -> u16 {
+        self.ports.http
+    }
+
     /// All mails, newest first.
     pub fn mails(&self) -> Vec<Arc<Mail>> {
         self.store.all()

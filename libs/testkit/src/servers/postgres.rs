@@ -43,12 +43,13 @@ pub struct Postgres {
 impl Postgres {
     /// An empty one for a test, in which everybody is superuser.
     pub async fn start() -> Self {
-        Self::temporary()
+        Self::try_start()
             .await
             .expect("a private PostgreSQL starts")
     }
 
-    async fn temporary() -> anyhow::Result<Self> {
+    /// As [`Postgres::start`], with what went wrong.
+    pub async fn try_start() -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("storyloom-postgres-")?;
         let user = ServerUser::unprivileged()?;
         user.own(folder.path())?;
@@ -252,10 +253,15 @@ impl Postgres {
         }
     }
 
-    /// Starts it again on the same port with the same data.
+    /// Starts it again on the same port, after ending it if it still ran.
     pub async fn restart(&mut self) {
+        self.try_restart().await.expect("PostgreSQL starts again");
+    }
+
+    /// As [`Postgres::restart`], with what went wrong.
+    pub async fn try_restart(&mut self) -> anyhow::Result<()> {
         self.end().await;
-        self.launch().await.expect("PostgreSQL starts again");
+        self.launch().await
     }
 
     /// From now on it takes connections but answers nothing.

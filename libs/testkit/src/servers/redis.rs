@@ -54,6 +54,11 @@ impl Redis {
             .expect("a private Redis starts")
     }
 
+    /// As [`Redis::start`], with what went wrong.
+    pub async fn try_start() -> anyhow::Result<Self> {
+        Self::temporary(Keeps::Nothing).await
+    }
+
     /// One whose data survive [`Redis::restart`], for a test.
     pub async fn start_persistent() -> Self {
         Self::temporary(Keeps::All)
@@ -143,8 +148,13 @@ impl Redis {
 
     /// Starts it again on the same port, after ending it if it still ran.
     pub async fn restart(&mut self) {
+        self.try_restart().await.expect("Redis starts again");
+    }
+
+    /// As [`Redis::restart`], with what went wrong.
+    pub async fn try_restart(&mut self) -> anyhow::Result<()> {
         self.end(PATIENCE).await;
-        self.launch().await.expect("Redis starts again");
+        self.launch().await
     }
 
     /// From now on it takes connections but answers nothing.

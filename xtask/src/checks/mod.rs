@@ -1,0 +1,62 @@
+//! What `test` runs, and its parts.
+
+mod databases;
+mod links;
+mod queries;
+mod report;
+mod run;
+mod tests;
+
+use std::process::ExitCode;
+
+use databases::Databases;
+use report::Report;
+
+use crate::{console, install};
+
+/// Everything.
+pub async fn test() -> anyhow::Result<ExitCode> {
+    install::missing_programs().await?;
+    let databases = Databases::start().await?;
+    let mut report = Report::default();
+    report.check("format", run::format().await);
+    report.check("links", links::check());
+    report.check("queries", queries::check(&databases).await);
+    report.check("lints", run::lints().await);
+    report.check("documentation", run::documentation().await);
+    report.check("advisories and licences", run::advisories().await);
+    report.check(
+        "unit, integration and architecture",
+        tests::most(&databases).await,
+    );
+    report.check("end to end", tests::end_to_end().await);
+    Ok(report.close())
+}
+
+/// Only the linter.
+pub async fn lint() -> anyhow::Result<ExitCode> {
+    let mut report = Report::default();
+    report.check("format", run::format().await);
+    report.check("lints", run::lints().await);
+    Ok(report.close())
+}
+
+/// Formats all code.
+pub async fn fmt() -> anyhow::Result<ExitCode> {
+    run::cargo(&["fmt", "--all"]).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes what `.sqlx` says anew, or only looks whether it is so.
+pub async fn sqlx(only_check: bool) -> anyhow::Result<ExitCode> {
+    install::missing_programs().await?;
+    let databases = Databases::start().await?;
+    if only_check {
+        let mut report = Report::default();
+        report.check("queries", queries::check(&databases).await);
+        return Ok(report.close());
+    }
+    let count = queries::write(&databases).await?;
+    console::line(&format!("{count} queries are in .sqlx"));
+    Ok(ExitCode::SUCCESS)
+}
