@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     edges::Edges,
     flags::{FlagNames, Flags},
-    token::{PickPart, Piece, pieces},
+    token::{Part, PickPart, Piece, Token, Who, pieces},
 };
 use crate::domain::wish::{AvoidTags, Stems, TagBits, stems};
 
@@ -179,6 +179,9 @@ impl Alt {
             alt.mark(mark, symbols)
                 .map_err(|error| format!("{error}: {source}"))?;
         }
+        if speaks_of_one(&alt.pieces) {
+            alt.mark("!many", symbols)?;
+        }
         Ok(alt)
     }
 
@@ -213,6 +216,30 @@ impl Alt {
         }
         Ok(())
     }
+}
+
+/// Whether the theme's clause is told of somebody else than the theme: `somebody who {clause}`.
+fn speaks_of_one(pieces: &[Piece]) -> bool {
+    let clause = |piece: &Piece| {
+        matches!(
+            piece,
+            Piece::Token {
+                token: Token::Theme(Part::Clause | Part::ClauseNow),
+                ..
+            }
+        )
+    };
+    let theme = |piece: Option<&Piece>| {
+        matches!(
+            piece,
+            Some(Piece::Token {
+                token: Token::Name(Who::Theme),
+                ..
+            })
+        )
+    };
+    let mut clauses = pieces.iter().enumerate().filter(|(_, piece)| clause(piece));
+    clauses.any(|(at, _)| at < 2 || !theme(pieces.get(at - 2)))
 }
 
 /// The brackets in front and behind, and the text between them.

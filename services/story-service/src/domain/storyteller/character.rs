@@ -158,21 +158,16 @@ fn fill(
     let many = many || nouns::is_plural(&head);
     let now = agree(&trouble.now, many);
     let past = clause::past(&now);
-    theme.short = second_mention(phrase, phrase_low)
-        .trim_end_matches(',')
-        .to_owned();
+    let short = second_mention(phrase, phrase_low);
+    short.trim_end_matches(',').clone_into(&mut theme.short);
     theme.short_again.clone_from(&theme.short);
     if theme.short.split(' ').count() > 3 {
         let start = theme.short.split(' ').next().unwrap_or_default();
         theme.short_again = format!("{start} {head}");
     }
     theme.about.clone_from(&theme.short);
-    theme.noun = phrase
-        .get(1..)
-        .unwrap_or(&[])
-        .join(" ")
-        .trim_end_matches(',')
-        .to_owned();
+    let noun = phrase.get(1..).unwrap_or(&[]).join(" ");
+    noun.trim_end_matches(',').clone_into(&mut theme.noun);
     let given = phrase.join(" ");
     let given = given.trim_end_matches(',');
     theme.full = match trouble.rel.as_str() {
@@ -192,7 +187,11 @@ fn fill(
     true
 }
 
+/// The clause in the present, in the number of its subject.
 fn agree(clause: &str, many: bool) -> String {
+    if let Some(lost) = clause.strip_prefix("lost ") {
+        return format!("{} lost {lost}", if many { "have" } else { "has" });
+    }
     match clause.strip_prefix("is ") {
         Some(rest) if many => format!("are {rest}"),
         _ => clause.to_owned(),
@@ -200,10 +199,9 @@ fn agree(clause: &str, many: bool) -> String {
 }
 
 fn pronoun(head: &str, clause: &str, many: bool) -> ThemePronoun {
-    let owner = clause.split_whitespace().map(super::theme::bare);
-    let owner = owner
-        .filter(|w| matches!(w.as_str(), "his" | "her" | "their" | "its" | "he" | "she"))
-        .next();
+    let mut owner = clause.split_whitespace().map(super::theme::bare);
+    let owner =
+        owner.find(|w| matches!(w.as_str(), "his" | "her" | "their" | "its" | "he" | "she"));
     match owner.as_deref() {
         _ if many => ThemePronoun::They,
         _ if nouns::is_she(head) => ThemePronoun::She,

@@ -72,7 +72,7 @@ fn past_verb(verb: &str) -> String {
         return base;
     }
     match base.strip_suffix('y') {
-        Some(bare) if !bare.ends_with(vowel) => format!("{bare}ied"),
+        Some(stem) if !stem.ends_with(vowel) => format!("{stem}ied"),
         _ if doubles(&base) => format!("{base}{}ed", base.chars().next_back().unwrap_or_default()),
         _ => format!("{base}ed"),
     }
@@ -159,6 +159,14 @@ pub(super) fn still(past: &str) -> String {
 
 /// A present clause that goes on: `cannot laugh`, `still cannot laugh`.
 pub(super) fn still_now(clause: &str) -> String {
+    for have in ["have", "has"] {
+        if let Some(lost) = clause
+            .strip_prefix(have)
+            .and_then(|rest| rest.strip_prefix(" lost "))
+        {
+            return format!("{have} still not found {lost}");
+        }
+    }
     match clause.split_once(' ') {
         Some((verb @ ("is" | "are" | "has" | "have" | "can"), rest)) => {
             format!("{verb} still {rest}")
@@ -245,6 +253,10 @@ mod tests {
         assert_eq!(many("stands"), "stand");
         assert_eq!(still_now("is shy"), "is still shy");
         assert_eq!(still_now("cannot laugh"), "still cannot laugh");
+        assert_eq!(
+            still_now("have lost each other"),
+            "have still not found each other"
+        );
         assert_eq!(still("had lost it"), "still had lost it");
     }
 }

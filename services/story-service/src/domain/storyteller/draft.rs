@@ -131,7 +131,7 @@ impl<'g> Writer<'_, 'g> {
             .iter()
             .map(|alt| measure.words(alt, turn, flags))
             .collect();
-        let mean = sizes.iter().sum::<f32>() / sizes.len().max(1) as f32;
+        let mean = mean(&sizes);
         let weigh = |(alt, words): (&&'g Alt, &f32)| {
             let edges = &self.draft.resolved(alt).edges;
             let fresh = if self.told(alt) { 0.01 } else { 1.0 };
@@ -198,11 +198,12 @@ impl<'g> Writer<'_, 'g> {
             );
         }
         let (alt, words) = self.choose(&options, turn, &flags)?;
-        let mean = options
+        let measure = self.measure();
+        let sizes: Vec<f32> = options
             .iter()
-            .map(|alt| self.measure().words(alt, turn, &flags))
-            .sum::<f32>();
-        self.ahead += words - mean / options.len().max(1) as f32;
+            .map(|alt| measure.words(alt, turn, &flags))
+            .collect();
+        self.ahead += words - mean(&sizes);
         Some(alt)
     }
 
@@ -255,4 +256,9 @@ impl<'g> Writer<'_, 'g> {
                 })
         })
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of options")]
+fn mean(sizes: &[f32]) -> f32 {
+    sizes.iter().sum::<f32>() / sizes.len().max(1) as f32
 }

@@ -38,8 +38,11 @@ pub struct Edges {
     /// Who speaks in the first paragraph of it, and who in its last.
     pub first_speaker: Option<Speaker>,
     pub last_speaker: Option<Speaker>,
-    /// Whether it has an attribution of the form “said Mira”.
+    /// Whom its first and its last attribution name: “said Mira”.
     pub said: Option<Who>,
+    pub said_last: Option<Who>,
+    /// Whose pronoun it has beside a `they` that means several.
+    pub mixes: Option<Who>,
 }
 
 impl Edges {
@@ -54,7 +57,9 @@ impl Edges {
             named: named(pieces),
             first_speaker: speaker(first),
             last_speaker: speaker(last),
-            said: said(pieces),
+            said: attributions(pieces).next(),
+            said_last: attributions(pieces).last(),
+            mixes: mixes(pieces),
         }
     }
 }
@@ -133,6 +138,11 @@ fn named(pieces: &[Piece]) -> Option<Named> {
     found
 }
 
+fn has_they(text: &str) -> bool {
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    words.any(|word| matches!(word, "They" | "they" | "them" | "their"))
+}
+
 /// Whether a text speaks of several as `they`.
 fn has_group(text: &str) -> bool {
     let mut words = text.split(|c: char| !c.is_alphabetic());
@@ -160,12 +170,28 @@ fn speaker(pieces: &[Piece]) -> Option<Speaker> {
     if !pieces.iter().any(quotes) {
         return None;
     }
-    Some(said(pieces).map_or(Speaker::Stranger, Speaker::One))
+    let named = attributions(pieces).next();
+    Some(named.map_or(Speaker::Stranger, Speaker::One))
+}
+
+/// Whose pronoun stands beside a `they` that means several.
+fn mixes(pieces: &[Piece]) -> Option<Who> {
+    let group = pieces
+        .iter()
+        .any(|piece| matches!(piece, Piece::Text(text) if has_they(text)));
+    let mut pronouns = pieces.iter().filter_map(|piece| match piece {
+        Piece::Token {
+            token: Token::Pronoun { who, .. },
+            ..
+        } => Some(*who),
+        _ => None,
+    });
+    pronouns.next().filter(|_| group)
 }
 
 /// Who is named beside a verb of saying: `said {H}`, `{she} said`.
-fn said(pieces: &[Piece]) -> Option<Who> {
-    pieces.windows(2).find_map(|pair| match pair {
+fn attributions(pieces: &[Piece]) -> impl Iterator<Item = Who> {
+    pieces.windows(2).filter_map(|pair| match pair {
         [Piece::Text(text), Piece::Token { token, .. }] if ends_saying(text) => person(token),
         [Piece::Token { token, .. }, Piece::Text(text)] if begins_saying(text) => person(token),
         _ => None,

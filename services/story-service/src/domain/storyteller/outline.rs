@@ -298,5 +298,5 @@ pub(super) fn plain(alts: &mut Vec<&Alt>, longest: u16) {
 pub(super) fn draw(stage: &Stage<'_>, alt: &Alt, flags: &Flags) -> f32 {
     let brief = stage.grammar.flags.set(["brief"]);
     let own = alt.condition.colours.without(&brief);
-    if own.meets(flags) { 2.0 } else { 1.0 }
+    if own.meets(flags) { 3.0 } else { 1.0 }
 }

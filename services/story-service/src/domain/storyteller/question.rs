@@ -23,6 +23,8 @@ pub(super) fn read(theme: &mut ThemeWords, lower: &[String], words: &[&str]) {
     if matches!(first, "why" | "how" | "where" | "when")
         && let Some(so) = statement(words.get(1..).unwrap_or(&[]), lower.get(1..).unwrap_or(&[]))
     {
+        theme.asked = format!("{first} {so}");
+        theme.about.clone_from(&theme.asked);
         theme.so = so;
         theme.flags.push("so");
     }

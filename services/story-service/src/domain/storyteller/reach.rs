@@ -16,13 +16,15 @@ pub fn reachable(grammar: &Grammar, request: &StoryRequest, seed: u64) -> Vec<u3
     let stage = Stage::set(grammar, request, seed).unwrap();
     let mut found: Vec<u32> = grammar.defaults.company.iter().map(|alt| alt.id).collect();
     for plot in plots(&stage, &mut Rng::new(seed, 1)) {
-        let casting = Casting::choose(&stage, plot, &mut Rng::new(seed, 2));
-        let mut reach = Reach {
-            stage: &stage,
-            casting: &casting,
-            found: &mut found,
-        };
-        reach.plot();
+        for choice in 2..8 {
+            let casting = Casting::choose(&stage, plot, &mut Rng::new(seed, choice));
+            let mut reach = Reach {
+                stage: &stage,
+                casting: &casting,
+                found: &mut found,
+            };
+            reach.plot();
+        }
     }
     found
 }

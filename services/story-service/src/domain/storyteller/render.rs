@@ -142,9 +142,9 @@ impl<'g> Teller<'_, 'g> {
         };
         let begins = self.open.is_empty();
         if begins {
-            self.open.push_str(&capital(text))
+            self.open.push_str(&capital(text));
         } else {
-            self.open.push_str(text)
+            self.open.push_str(text);
         }
     }
 

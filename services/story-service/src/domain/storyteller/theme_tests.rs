@@ -52,6 +52,10 @@ fn somebody_with_a_trouble() {
         "the bear",
         "his hat",
     );
+}
+
+#[test]
+fn troubles_of_other_shapes() {
     check(
         "my teddy that can't find its ear",
         Shape::Loss,
@@ -132,6 +136,10 @@ fn questions_become_statements() {
     assert_eq!(so("Why does the moon follow us?"), "the moon follows us");
     assert_eq!(so("how many stars there are"), "");
     assert_eq!(so("what dreams are made of"), "");
+    assert_eq!(
+        ThemeWords::read("Why is the sky blue?").asked,
+        "why the sky is blue"
+    );
     assert_eq!(ThemeWords::read("can fish sleep?").shape, Shape::Question);
 }
 

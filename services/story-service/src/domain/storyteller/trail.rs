@@ -59,7 +59,12 @@ impl Trail {
             weight *= 0.3;
         }
         if edges.said.is_some() && edges.said.and_then(|who| stage.person(who, turn)) == self.said {
-            weight *= 0.35;
+            weight *= if self.speaker.is_some() { 0.06 } else { 0.35 };
+        }
+        if let Some(person) = edges.mixes.and_then(|who| stage.person(who, turn))
+            && stage.voice(person).word(Form::Subject) == "they"
+        {
+            weight *= 0.1;
         }
         if let Opening::Pronoun(who) = edges.opening
             && self.ambiguous(stage, who, turn)
@@ -99,7 +104,7 @@ impl Trail {
             None => {}
         }
         self.opening = opener(stage, &edges.closing, turn);
-        self.said = edges.said.and_then(|who| stage.person(who, turn));
+        self.said = edges.said_last.and_then(|who| stage.person(who, turn));
         if let Some(now) = voiced(stage, edges.last_speaker, turn) {
             self.speaker = Some(now);
         }

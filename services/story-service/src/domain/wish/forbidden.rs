@@ -129,10 +129,8 @@ impl Forbidden {
 /// The stems of an entry without the article that may stand before it.
 fn bare_stems(entry: &str) -> Stems {
     let lower = entry.trim().to_lowercase();
-    let bare = ["the ", "a ", "an ", "any ", "all ", "no "].iter();
-    let bare = bare
-        .filter_map(|article| lower.strip_prefix(article))
-        .next();
+    let mut articles = ["the ", "a ", "an ", "any ", "all ", "no "].iter();
+    let bare = articles.find_map(|article| lower.strip_prefix(article));
     stems::stems(bare.unwrap_or(&lower))
 }
 

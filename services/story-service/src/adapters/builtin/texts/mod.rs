@@ -38,9 +38,9 @@ pub fn grammar() -> Result<Grammar, GrammarError> {
         .map_err(|problem| GrammarError::text("lexicon.toml", problem))?;
     let mut symbols = Symbols::new(&tags);
     lexicon.declare(&mut symbols);
-    plots
-        .iter()
-        .for_each(|(_, plot)| plot.declare(&mut symbols));
+    for (_, plot) in &plots {
+        plot.declare(&mut symbols);
+    }
     let mut grammar = lexicon
         .read(&mut symbols)
         .map_err(|problem| GrammarError::text("lexicon.toml", problem))?;

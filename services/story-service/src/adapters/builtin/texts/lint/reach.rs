@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{grammar, requests::request, texts::sentences};
 use crate::domain::storyteller::reachable;
 
-const WISHES: u64 = 260;
+const WISHES: u64 = 600;
 
 #[test]
 fn every_sentence_can_be_told() {

@@ -57,6 +57,19 @@ pub const THEMES: &[&str] = &[
     "a ghost who is afraid of children",
     "the day when nothing happened",
     "a small blue house",
+    "who lights the stars",
+    "when the snow comes",
+    "what the cat knows",
+    "do trees dream",
+    "is the moon ever lonely?",
+    "the lamp in the window",
+    "an old torch",
+    "two kites that want to race",
+    "some very tired shoes",
+    "the violin in the attic",
+    "a coat with nine pockets",
+    "a watch",
+    "the party that nobody came to",
 ];
 
 pub const PLACES: &[&str] = &[
@@ -84,6 +97,10 @@ pub const PLACES: &[&str] = &[
     "in the attic",
     "a farm",
     "Room 12",
+    "the library",
+    "the North Pole",
+    "the island",
+    "a farm in the valley",
 ];
 
 const AVOIDS: &[&[&str]] = &[
@@ -188,7 +205,7 @@ pub fn request(grammar: &Grammar, number: u64) -> StoryRequest {
         hero
     };
     let mut request = StoryRequest {
-        theme: Theme::parse(dice.of(THEMES)).unwrap(),
+        theme: Theme::parse(THEMES[usize::try_from(number).unwrap() % THEMES.len()]).unwrap(),
         genre: dice.of(Genre::ALL),
         tone: dice.of(Tone::ALL),
         hero: Hero {

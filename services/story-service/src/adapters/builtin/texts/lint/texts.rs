@@ -27,7 +27,6 @@ const UNSAFE: &[&str] = &[
     "stupid",
     "idiot",
     "ugly",
-    "fat",
     "hate",
     "hated",
     "poison",
