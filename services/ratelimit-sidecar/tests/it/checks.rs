@@ -13,20 +13,20 @@ use tokio::net::UnixStream;
 use tonic::transport::{Channel, Endpoint};
 use tower::service_fn;
 
-const SERVICE: Service = Service {
+pub const SERVICE: Service = Service {
     name: "ratelimit-sidecar",
     version: "0.0.0",
 };
 
 /// A sidecar in this process, on a Unix socket and on TCP.
-struct Sidecar {
-    running: Running,
-    socket: PathBuf,
+pub struct Sidecar {
+    pub running: Running,
+    pub socket: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Sidecar {
-    async fn start(redis: &Redis) -> Self {
+    pub async fn start(redis: &Redis) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("rl.sock");
         let variables = [

@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod checks;
 #[cfg(test)]
+mod layer;
+#[cfg(test)]
 mod settings;

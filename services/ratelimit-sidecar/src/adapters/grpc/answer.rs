@@ -133,7 +133,7 @@ mod tests {
             allowed,
             remaining: 0,
             retry_in: Some(Duration::from_millis(11_500)),
-            full_in: Duration::from_secs(60),
+            full_in: Duration::from_mins(1),
         }
     }
 

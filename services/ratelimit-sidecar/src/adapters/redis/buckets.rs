@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::application::ports::contract;
 
-    async fn buckets(server: &testkit::Redis) -> RedisBuckets {
+    fn buckets(server: &testkit::Redis) -> RedisBuckets {
         let settings = format!(
             "url = '{}'\npassword = ''\nresponse_timeout_ms = 2000",
             server.url()
@@ -118,7 +118,7 @@ mod tests {
     #[tokio::test]
     async fn redis_keeps_the_contract() {
         let server = testkit::Redis::start().await;
-        let buckets = buckets(&server).await;
+        let buckets = buckets(&server);
         contract::a_bucket_is_emptied_and_says_when_it_refills(&buckets).await;
         contract::all_or_none_are_taken(&buckets).await;
         contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
@@ -129,7 +129,7 @@ mod tests {
     #[tokio::test]
     async fn a_store_that_is_gone_is_away() {
         let mut server = testkit::Redis::start().await;
-        let buckets = buckets(&server).await;
+        let buckets = buckets(&server);
         let limit = [contract::limit("gone", 1)];
         buckets.take(&limit).await.unwrap();
         server.kill().await;
@@ -139,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn scripts_are_loaded_again_after_a_flush() {
         let server = testkit::Redis::start().await;
-        let buckets = buckets(&server).await;
+        let buckets = buckets(&server);
         let limit = [contract::limit("flushed", 2)];
         buckets.take(&limit).await.unwrap();
         server.cli(&["SCRIPT", "FLUSH"]).await;
