@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use kernel::{StoryId, UserId};
+
+use super::GetStoryError;
+use super::ports::{NewsBoard, Stories};
+use crate::domain::story::{Follower, NewsId, Story, Told};
+
+/// A reader follows a story while it is written.
+pub struct FollowStory {
+    stories: Arc<dyn Stories>,
+    news: Arc<dyn NewsBoard>,
+}
+
+/// A story that is being followed.
+pub struct Followed {
+    owner: UserId,
+    id: StoryId,
+    deliver: bool,
+    follower: Follower,
+    read: Option<NewsId>,
+}
+
+impl Followed {
+    /// Whether there is nothing more to come.
+    pub const fn is_over(&self) -> bool {
+        self.follower.is_over()
+    }
+}
+
+impl FollowStory {
+    pub fn new(stories: Arc<dyn Stories>, news: Arc<dyn NewsBoard>) -> Self {
+        Self { stories, news }
+    }
+
+    /// Begins behind what the reader was told before, and answers what there is to tell now.
+    #[tracing::instrument(skip_all, fields(story.id = %id.0))]
+    pub async fn begin(
+        &self,
+        owner: UserId,
+        id: StoryId,
+        told: Option<NewsId>,
+    ) -> Result<(Followed, Vec<Told>), GetStoryError> {
+        let found = self.stories.find(owner, id).await?;
+        let story = found.ok_or(GetStoryError::NotFound)?;
+        let mut followed = Followed {
+            owner,
+            id,
+            deliver: story.deliver,
+            follower: Follower::new(told),
+            read: None,
+        };
+        let tell = self.catch_up(&mut followed, Some(Some(&story))).await;
+        Ok((followed, tell))
+    }
+
+    /// What the news say since the last time.
+    pub async fn listen(&self, followed: &mut Followed) -> Vec<Told> {
+        self.catch_up(followed, None).await
+    }
+
+    /// What the news and the story itself say since the last time.
+    pub async fn look(&self, followed: &mut Followed) -> Vec<Told> {
+        // While PostgreSQL is away there are only the news.
+        match self.stories.find(followed.owner, followed.id).await {
+            Ok(story) => self.catch_up(followed, Some(story.as_ref())).await,
+            Err(_) => self.listen(followed).await,
+        }
+    }
+
+    /// The row must have been read before the news are: what is in it may be newer then,
+    /// but never older.
+    async fn catch_up(
+        &self,
+        followed: &mut Followed,
+        story: Option<Option<&Story>>,
+    ) -> Vec<Told> {
+        let read = self.news.read(followed.id, followed.read).await;
+        let news = read.unwrap_or_default();
+        followed.read = news.last().map(|(id, _)| *id).or(followed.read);
+        let mut tell = followed.follower.hear(news, followed.deliver);
+        if let Some(story) = story {
+            tell.extend(followed.follower.see(story));
+        }
+        tell
+    }
+}
