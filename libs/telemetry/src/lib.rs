@@ -3,43 +3,20 @@
 //! Every span has a trace id, whether traces are exported or not.
 #![warn(missing_docs)]
 
+mod export;
+mod fields;
+mod layer;
+mod line;
+mod names;
+mod redact;
 mod settings;
+mod setup;
+#[cfg(test)]
+mod tests;
 mod trace;
+mod writer;
 
 pub use settings::{Environment, Format, Level, Settings};
+pub use setup::{Guard, InitError, Origin, init};
 pub use trace::{adopt, traceparent};
-
-/// Why logging could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum InitError {
-    /// The address of the collector is none.
-    #[error("bad settings: telemetry.otlp_endpoint: {0}")]
-    Endpoint(String),
-    /// It was set up before.
-    #[error("logging is set up already")]
-    Twice,
-}
-
-/// Whose lines and traces these are.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    /// The name of the crate.
-    pub service: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// The installation.
-    pub environment: Environment,
-}
-
-/// Writes what is still to be written when it is dropped. Keep it until the end of `main`.
-pub struct Guard {}
-
-/// Sets up logging and tracing for the whole process. Call it within a Tokio runtime.
-pub fn init(_settings: &Settings, _origin: Origin) -> Result<Guard, InitError> {
-    Ok(Guard {})
-}
-
-/// How many log lines were lost since the start because they could not be written in time.
-pub fn dropped_lines() -> u64 {
-    0
-}
+pub use writer::dropped_lines;
