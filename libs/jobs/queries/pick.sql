@@ -1,11 +1,11 @@
 -- Takes turns: one job of each tenant that has one due, then a second of each, beginning with
--- the tenant after $2. The index is skipped through from tenant to tenant, so that a long
+-- tenant $2. The index is skipped through from tenant to tenant, so that a long
 -- backlog of one costs the others nothing.
 with recursive turn (tenant, nth) as (
     (
         select tenant, 1
         from jobs
-        where state = 'ready' and lane = $1 and run_at <= now() and tenant > $2
+        where state = 'ready' and lane = $1 and run_at <= now() and tenant >= $2
         order by tenant
         limit 1
     )

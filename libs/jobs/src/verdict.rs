@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 
 use crate::{Cause, Failure, Settings};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// RFC 5321 4.5.4.1 advises to give up after four or five days.
-const GIVE_UP: Duration = Duration::from_secs(4 * 24 * 3600);
+const GIVE_UP: Duration = Duration::from_hours(4 * 24);
 
 /// What a try began with.
 #[derive(Debug, Clone, Copy)]

@@ -36,7 +36,7 @@ pub(crate) struct Due {
     pub traceparent: Option<String>,
 }
 
-/// Up to `count` due jobs, in turns between tenants, the first of them after `tenant`. They are
+/// Up to `count` due jobs, in turns between tenants, beginning with `tenant`. They are
 /// locked until the transaction ends; what others have locked is skipped.
 pub(crate) async fn pick(
     tx: &mut PgTransaction<'_>,

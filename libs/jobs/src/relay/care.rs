@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ const SHOW: u32 = 5;
 const SWEEP: u32 = 60;
 
 /// Workers that were not seen for this long are gone.
-const GONE: Duration = Duration::from_secs(600);
+const GONE: Duration = Duration::from_mins(10);
 
 /// Repairs until `shutdown` fires.
 pub(super) async fn run(relay: &Relay, shutdown: &CancellationToken) {
@@ -36,7 +36,7 @@ pub(super) async fn run(relay: &Relay, shutdown: &CancellationToken) {
     let period = settings.reaper_ms.millis();
     let mut care = Care {
         relay,
-        outage: Outage::new(period * LONG, settings.lease_ms.millis()),
+        outage: Outage::new(period * LONG, settings.lease_ms.millis(), Instant::now()),
         long: period * LONG,
         identity: None,
         checked: Uuid::nil(),
@@ -82,7 +82,7 @@ impl Care<'_> {
         let queue = &self.relay.queue;
         let kinds = self.relay.kinds.names();
         let mut ready = repair::unpark(&queue.pool, queue.spec.lane, &kinds).await?;
-        if self.outage.is_over() {
+        if self.outage.is_over(Instant::now()) {
             ready += self.reap().await?;
             self.bury().await?;
         }

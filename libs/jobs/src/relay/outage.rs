@@ -14,8 +14,7 @@ pub(super) struct Outage {
 }
 
 impl Outage {
-    pub fn new(longest: Duration, lease: Duration) -> Self {
-        let now = Instant::now();
+    pub fn new(longest: Duration, lease: Duration, now: Instant) -> Self {
         Self {
             longest,
             lease,
@@ -24,9 +23,8 @@ impl Outage {
         }
     }
 
-    /// Postgres has answered just now. False while the reaper must be still.
-    pub fn is_over(&mut self) -> bool {
-        let now = Instant::now();
+    /// Postgres has answered at `now`. False while the reaper must be still.
+    pub fn is_over(&mut self, now: Instant) -> bool {
         if now - self.answered > self.longest {
             self.still_until = now + self.lease;
         }
@@ -37,23 +35,16 @@ impl Outage {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::advance;
-
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn after_a_long_break_a_whole_lease_is_waited_for() {
+    #[test]
+    fn after_a_long_break_a_whole_lease_is_waited_for() {
         let seconds = Duration::from_secs;
-        let mut outage = Outage::new(seconds(3), seconds(10));
-        for _ in 0..5 {
-            advance(seconds(1)).await;
-            assert!(outage.is_over());
-        }
-        advance(seconds(4)).await;
-        for _ in 0..10 {
-            assert!(!outage.is_over());
-            advance(seconds(1)).await;
-        }
-        assert!(outage.is_over());
+        let start = Instant::now();
+        let mut outage = Outage::new(seconds(3), seconds(10), start);
+        let mut at = |second| outage.is_over(start + seconds(second));
+        assert!((1..=5).all(&mut at));
+        assert!((9..19).all(|second| !at(second)));
+        assert!(at(19));
     }
 }

@@ -66,7 +66,7 @@ struct Publisher<'a> {
     relay: &'a Relay,
     /// Whether the group is known to exist; it must, before the first entry does.
     group: bool,
-    /// The tenant whose turn it was last.
+    /// The tenant whose turn it is, or the next one that has a job due.
     turn: Uuid,
 }
 
@@ -106,7 +106,8 @@ impl Publisher<'_> {
         let due = ledger::pick(&mut tx, queue.spec.lane, self.turn, room).await?;
         let published = i64::try_from(due.len()).unwrap_or(i64::MAX);
         let last = due.iter().map(|due| due.tenant).max();
-        self.turn = last.filter(|_| published == room).unwrap_or_default();
+        let last = last.filter(|_| published == room);
+        self.turn = last.map_or(Uuid::nil(), after);
         if due.is_empty() {
             return Ok(0);
         }
@@ -120,6 +121,11 @@ impl Publisher<'_> {
         queue.metrics.published.inc_by(entries.len() as u64);
         Ok(published)
     }
+}
+
+/// The lowest tenant above.
+const fn after(tenant: Uuid) -> Uuid {
+    Uuid::from_u128(tenant.as_u128().wrapping_add(1))
 }
 
 fn ring(due: &ledger::Due) -> Ring<'_> {

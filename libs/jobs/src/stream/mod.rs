@@ -164,13 +164,13 @@ impl Stream {
         cursor: &str,
     ) -> RedisResult<Abandoned> {
         let idle = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
-        let (next, list, lost): (String, Value, Vec<String>) = cmd("XAUTOCLAIM")
+        let (next, found, lost): (String, Value, Vec<String>) = cmd("XAUTOCLAIM")
             .arg((&self.key, GROUP, consumer, idle, cursor, "COUNT", PAGE))
             .query_async(&mut self.redis.shared())
             .await?;
         Ok(Abandoned {
             next,
-            entries: entry::entries(list),
+            entries: entry::entries(found),
             lost,
         })
     }

@@ -1,0 +1,170 @@
+//! The rows of the crash matrix that a dead or frozen process leaves behind.
+
+use async_trait::async_trait;
+use jobs::{Failure, Handler, Job, Point};
+use kernel::Fence;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::bench::{Bench, tenth, with};
+use crate::freeze::Freeze;
+use crate::handlers::{Gated, Prompt, cause, save};
+
+/// A worker dies at `point`; another one does the job, once. Answers tries and crashes.
+async fn worker_dies(options: PgConnectOptions, point: Point) -> (i32, i32) {
+    let bench = Bench::new(options).await;
+    let _relay = bench.relay();
+    let freeze = Freeze::at(&[point]);
+    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    freeze.hit().await;
+    worker.kill().await;
+    let _heir = bench.worker(Prompt(bench.pool.clone()));
+    let row = bench.reaches(job, "done").await;
+    assert_eq!(bench.effects(key).await, 1);
+    bench.settles().await;
+    (row.attempt, row.crashes)
+}
+
+#[sqlx::test(migrations = false)]
+async fn c1_worker_dies_after_reading(_: PgPoolOptions, options: PgConnectOptions) {
+    assert_eq!(worker_dies(options, Point::AfterRead).await, (1, 0));
+}
+
+#[sqlx::test(migrations = false)]
+async fn c2_worker_dies_after_claiming(_: PgPoolOptions, options: PgConnectOptions) {
+    assert_eq!(worker_dies(options, Point::AfterClaim).await, (2, 1));
+}
+
+#[sqlx::test(migrations = false)]
+async fn c4_worker_dies_between_commit_and_acknowledgement(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    assert_eq!(worker_dies(options, Point::AfterCommit).await, (1, 0));
+}
+
+/// The effect is committed or not, and the worker learns neither.
+struct ReplyLost {
+    pool: sqlx::PgPool,
+    committed: bool,
+    first: std::sync::atomic::AtomicBool,
+}
+
+#[async_trait]
+impl Handler for ReplyLost {
+    async fn handle(&self, job: Job, fence: Fence, _: CancellationToken) -> Result<(), Failure> {
+        let first = self.first.swap(false, std::sync::atomic::Ordering::SeqCst);
+        if self.committed || !first {
+            save(&self.pool, job.key, &fence).await?;
+        }
+        if first {
+            return Err(Failure::Unavailable(cause()));
+        }
+        Ok(())
+    }
+}
+
+async fn reply_is_lost(options: PgConnectOptions, committed: bool) -> i64 {
+    let bench = Bench::new(options).await;
+    let _relay = bench.relay();
+    let first = std::sync::atomic::AtomicBool::new(true);
+    let pool = bench.pool.clone();
+    let _worker = bench.worker(ReplyLost {
+        pool,
+        committed,
+        first,
+    });
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    let row = bench.reaches(job, "done").await;
+    bench.settles().await;
+    assert_eq!(bench.effects(key).await, 1);
+    assert_eq!((row.attempt, row.crashes), (1, 0));
+    row.fence
+}
+
+#[sqlx::test(migrations = false)]
+async fn c3_reply_to_a_commit_is_lost(_: PgPoolOptions, options: PgConnectOptions) {
+    assert_eq!(reply_is_lost(options, true).await, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn c3_commit_is_lost(_: PgPoolOptions, options: PgConnectOptions) {
+    assert_eq!(reply_is_lost(options, false).await, 2);
+}
+
+#[sqlx::test(migrations = false)]
+async fn c5_frozen_worker_wakes_and_changes_nothing(_: PgPoolOptions, options: PgConnectOptions) {
+    // One slot, so that the frozen worker reads no more.
+    let bench = Bench::with(options, with(tenth(), "slots", 1)).await;
+    let _relay = bench.relay();
+    let freeze = Freeze::at(&[Point::BeforeHeartbeat]);
+    // It does not listen when it is told to stop, as one that is frozen does not.
+    let gate = crate::handlers::Gate {
+        stubborn: true,
+        ..Default::default()
+    };
+    let (handler, gate) = Gated::at(&bench.pool, gate);
+    let frozen = bench.freezing_worker(handler, &freeze);
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    gate.reached_by(1).await;
+    let heir = bench.worker(Prompt(bench.pool.clone()));
+    let done = bench.reaches(job, "done").await;
+    assert_eq!((done.fence, done.crashes), (2, 1));
+    gate.open.cancel();
+    freeze.thaw();
+    frozen.stop().await;
+    assert_eq!(bench.effects(key).await, 1);
+    assert_eq!(bench.row(job).await.fence, 2);
+    bench.settles().await;
+    heir.stop().await;
+}
+
+/// The relay dies at `point`; the next one publishes. Answers the entries that were made.
+async fn relay_dies(options: PgConnectOptions, point: Point) -> u64 {
+    let bench = Bench::new(options).await;
+    let freeze = Freeze::at(&[point]);
+    let relay = bench.freezing_relay(&freeze);
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    freeze.hit().await;
+    relay.kill().await;
+    let heir = bench.relay();
+    bench.reaches(job, "queued").await;
+    let entries = bench.entries().await;
+    let _worker = bench.worker(Prompt(bench.pool.clone()));
+    let row = bench.reaches(job, "done").await;
+    assert_eq!((row.attempt, row.crashes), (1, 0));
+    bench.settles().await;
+    assert_eq!(bench.effects(key).await, 1);
+    heir.stop().await;
+    entries
+}
+
+#[sqlx::test(migrations = false)]
+async fn p3_relay_dies_before_publishing(_: PgPoolOptions, options: PgConnectOptions) {
+    assert_eq!(relay_dies(options, Point::BeforePublish).await, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn p4_relay_dies_after_publishing(_: PgPoolOptions, options: PgConnectOptions) {
+    assert_eq!(relay_dies(options, Point::AfterPublish).await, 2);
+}
+
+#[sqlx::test(migrations = false)]
+async fn any_number_of_relays_publish_a_job_once(_: PgPoolOptions, options: PgConnectOptions) {
+    let bench = Bench::new(options).await;
+    let _relays = [bench.relay(), bench.relay(), bench.relay()];
+    let mut jobs = Vec::new();
+    for _ in 0..8 {
+        jobs.push(bench.enqueue(Uuid::new_v4()).await);
+    }
+    for job in jobs {
+        bench.reaches(job, "queued").await;
+    }
+    assert_eq!(bench.entries().await, 8);
+}
