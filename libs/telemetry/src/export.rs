@@ -3,9 +3,11 @@ use std::time::Duration;
 use opentelemetry::KeyValue;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter as Export};
 
-use crate::{InitError, Origin};
+use crate::redact::{REDACTED, is_secret};
+use crate::{InitError, Origin, names};
 
 const EXPORT_WITHIN: Duration = Duration::from_secs(5);
 
@@ -31,6 +33,34 @@ pub(crate) fn provider(endpoint: &str, origin: &Origin) -> Result<SdkTracerProvi
         .build();
     Ok(builder
         .with_resource(resource)
-        .with_batch_exporter(exporter)
+        .with_batch_exporter(Redacting(exporter))
         .build())
+}
+
+/// Sends spans without the values that may not be logged either.
+#[derive(Debug)]
+struct Redacting<E>(E);
+
+impl<E: Export> Export for Redacting<E> {
+    fn export(&self, mut spans: Vec<SpanData>) -> impl Future<Output = OTelSdkResult> + Send {
+        for attribute in spans.iter_mut().flat_map(|span| &mut span.attributes) {
+            let name = attribute.key.as_str();
+            if names::find(name).is_none() && is_secret(name) {
+                attribute.value = REDACTED.into();
+            }
+        }
+        self.0.export(spans)
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
+    }
 }

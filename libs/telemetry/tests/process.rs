@@ -29,7 +29,7 @@ async fn child() {
         environment: serde_json::from_str(r#""test""#).unwrap(),
     };
     let guard = telemetry::init(&settings, origin).unwrap();
-    let span = tracing::info_span!("span that is sent");
+    let span = tracing::info_span!("span that is sent", user.token = "hunter2");
     let thread = {
         let _entered = span.enter();
         tracing::info!(story.id = 7, "said");
@@ -113,6 +113,7 @@ async fn spans_reach_a_collector() {
     let contains = |text: &str| received.windows(text.len()).any(|it| it == text.as_bytes());
     assert!(contains("span that is sent"));
     assert!(contains("story-service"));
+    assert!(contains("[redacted]") && !contains("hunter2"));
 }
 
 #[test]
