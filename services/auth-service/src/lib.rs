@@ -4,5 +4,7 @@
 //! need, `adapters` the outside world, `app` puts them together.
 
 pub mod adapters;
+pub mod app;
 pub mod application;
 pub mod domain;
+pub mod settings;

@@ -71,7 +71,7 @@ impl ChangeProfile {
 mod tests {
     use super::*;
     use crate::application::fakes::World;
-    use crate::domain::DisplayName;
+    use crate::domain::{Change, DisplayName};
 
     #[tokio::test]
     async fn a_change_needs_the_present_version() {
@@ -79,7 +79,10 @@ mod tests {
         let user = world.sign_up("mira@example.org").await;
         let change_profile = ChangeProfile::new(world.accounts.clone(), world.clock.clone());
         let name = DisplayName::parse("Otto").unwrap();
-        let change = ProfileChange { display_name: Some(Some(name)), ..Default::default() };
+        let change = ProfileChange {
+            display_name: Change::Set(Some(name)),
+            ..Default::default()
+        };
         let run = |based_on| change_profile.run(user, change.clone(), move |v| v == based_on);
 
         assert_eq!(run(1).await.unwrap().version, 2);

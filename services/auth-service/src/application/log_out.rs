@@ -43,7 +43,10 @@ mod tests {
         let user = world.user("mira@example.org").await;
         let log_out = LogOut::new(world.accounts.clone(), world.clock.clone());
         for _ in 0..2 {
-            log_out.run(user, Ending::Others(second.session)).await.unwrap();
+            log_out
+                .run(user, Ending::Others(second.session))
+                .await
+                .unwrap();
         }
         world.refresh(&first.refresh_token).await.unwrap_err();
         world.refresh(&second.refresh_token).await.unwrap();

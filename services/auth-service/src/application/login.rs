@@ -95,7 +95,9 @@ impl Login {
             return Err(LoginError::InvalidCredentials);
         }
         log_login(user, "success");
-        Ok(self.pairs.first(credentials.user, &session, refresh_token)?)
+        Ok(self
+            .pairs
+            .first(credentials.user, &session, refresh_token)?)
     }
 
     /// The sign-in does not depend on it; the next one tries again.
@@ -128,7 +130,7 @@ fn log_login(user: Option<UserId>, outcome: &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::application::fakes::World;
+    use crate::application::fakes::{SESSION_RULES, World};
 
     #[tokio::test]
     async fn address_and_password_open_a_session() {
@@ -144,7 +146,10 @@ mod tests {
         let world = World::default();
         let user = world.sign_up("mira@example.org").await;
         let unknown = world.login("otto@example.org").await.unwrap_err();
-        let wrong = world.login_with("mira@example.org", "another password").await.unwrap_err();
+        let wrong = world
+            .login_with("mira@example.org", "another password")
+            .await
+            .unwrap_err();
         world.accounts.disable(user);
         let disabled = world.login("mira@example.org").await.unwrap_err();
         for error in [unknown, wrong, disabled] {
@@ -169,7 +174,7 @@ mod tests {
         let world = World::default();
         world.sign_up("mira@example.org").await;
         let oldest = world.login("mira@example.org").await.unwrap();
-        for _ in 0..world.session_rules().most {
+        for _ in 0..SESSION_RULES.most {
             world.clock.advance(1);
             world.login("mira@example.org").await.unwrap();
         }

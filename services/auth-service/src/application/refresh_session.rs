@@ -179,7 +179,11 @@ mod tests {
         world.refresh(&second.refresh_token).await.unwrap_err();
         world.refresh(&pair.refresh_token).await.unwrap_err();
         let notice = Mail::SecurityNotice(world.user("mira@example.org").await);
-        let notices = world.accounts.mails().into_iter().filter(|mail| *mail == notice);
+        let notices = world
+            .accounts
+            .mails()
+            .into_iter()
+            .filter(|mail| *mail == notice);
         assert_eq!(notices.count(), 1);
     }
 

@@ -94,7 +94,7 @@ impl Coded for RegisterError {
 
 impl Register {
     /// For how long a repeated request gets the first one's answer.
-    const REPEATABLE: Duration = Duration::from_secs(24 * 60 * 60);
+    const REPEATABLE: Duration = Duration::from_hours(24);
 
     pub fn new(
         registrations: Arc<dyn Registrations>,
@@ -176,7 +176,7 @@ fn log_registration(id: RegistrationId) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::application::fakes::World;
+    use crate::application::fakes::{CODE_RULES, World};
     use crate::domain::Mail;
 
     fn repeatable(body: &[u8]) -> Repeatable {
@@ -200,7 +200,7 @@ mod tests {
         let Registered::Now(mailed) = world.register("mira@example.org").await else {
             panic!("not answered before");
         };
-        assert_eq!(mailed.expires_in, world.code_rules().life);
+        assert_eq!(mailed.expires_in, CODE_RULES.life);
         let expected = vec![Mail::VerifyEmail(mailed.registration)];
         assert_eq!(world.accounts.mails(), expected);
     }
@@ -210,15 +210,21 @@ mod tests {
         let world = World::default();
         let user = world.sign_up("mira@example.org").await;
         world.register("Mira@Example.org").await;
-        assert_eq!(world.accounts.mails().last(), Some(&Mail::AccountExists(user)));
+        assert_eq!(
+            world.accounts.mails().last(),
+            Some(&Mail::AccountExists(user))
+        );
     }
 
     #[tokio::test]
     async fn a_repeated_request_is_answered_as_the_first() {
         let world = World::default();
         let register = async |body: &[u8]| {
-            let wish = world.wish("mira@example.org");
-            world.register_use_case().run(wish, Some(repeatable(body))).await
+            let wish = World::wish("mira@example.org");
+            world
+                .register_use_case()
+                .run(wish, Some(repeatable(body)))
+                .await
         };
         let Ok(Registered::Now(first)) = register(b"a").await else {
             panic!("the first is new");
@@ -227,7 +233,10 @@ mod tests {
             panic!("the second is not");
         };
         assert_eq!(answer.body, first.registration.0.as_bytes());
-        assert!(matches!(register(b"b").await, Err(RegisterError::KeyReused)));
+        assert!(matches!(
+            register(b"b").await,
+            Err(RegisterError::KeyReused)
+        ));
         assert_eq!(world.accounts.mails().len(), 1);
     }
 
@@ -235,7 +244,7 @@ mod tests {
     async fn nothing_is_kept_while_passwords_cannot_be_hashed() {
         let world = World::default();
         world.passwords.be_busy();
-        let wish = world.wish("mira@example.org");
+        let wish = World::wish("mira@example.org");
         let refused = world.register_use_case().run(wish, None).await.unwrap_err();
         assert_eq!(refused.code(), "temporarily-unavailable");
         assert_eq!(world.accounts.mails(), []);

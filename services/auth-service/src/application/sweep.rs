@@ -14,7 +14,7 @@ pub struct Sweep {
 
 impl Sweep {
     /// Registrations are counted for a day after their last mail; no live one is this old.
-    const KEPT: Duration = Duration::from_secs(2 * 24 * 60 * 60);
+    const KEPT: Duration = Duration::from_hours(48);
 
     pub fn new(registrations: Arc<dyn Registrations>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -26,6 +26,8 @@ impl Sweep {
     #[tracing::instrument(skip_all)]
     pub async fn run(&self) -> Result<(), Unavailable> {
         let now = self.clock.now();
-        self.registrations.forget_before(now - Self::KEPT, now).await
+        self.registrations
+            .forget_before(now - Self::KEPT, now)
+            .await
     }
 }

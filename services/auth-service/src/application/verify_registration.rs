@@ -90,8 +90,9 @@ impl VerifyRegistration {
         device: Device,
     ) -> Result<TokenPair, VerifyRegistrationError> {
         let found = self.registrations.find(id).await?;
-        let live = found.and_then(|it| it.remaining(self.clock.now()).map(|life| (it, life)));
-        let (registration, life) = live.ok_or(VerifyRegistrationError::Over)?;
+        let registration = found.ok_or(VerifyRegistrationError::Over)?;
+        let life = registration.remaining(self.clock.now());
+        let life = life.ok_or(VerifyRegistrationError::Over)?;
         let outcome = match self.attempt(&registration, life, code).await {
             Ok(left) => self.complete(&registration, left, device).await,
             Err(error) => Err(error),
@@ -171,14 +172,14 @@ impl VerifyRegistration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::application::fakes::World;
+    use crate::application::fakes::{SESSION_RULES, World};
 
     #[tokio::test]
     async fn the_code_makes_a_user_who_is_signed_in() {
         let world = World::default();
         let id = world.registration("mira@example.org").await;
         let pair = world.verify(id, &world.code(id)).await.unwrap();
-        assert_eq!(pair.refresh_expires_in, world.session_rules().idle);
+        assert_eq!(pair.refresh_expires_in, SESSION_RULES.idle);
         assert!(!pair.reused);
         world.login("mira@example.org").await.unwrap();
     }

@@ -77,7 +77,12 @@ pub struct Challenge(Vec<u8>);
 impl Challenge {
     /// Each part is preceded by its length, so that no two challenges are alike.
     pub fn new(purpose: &str, flow: Uuid, nonce: &[u8], address: &str) -> Self {
-        let parts = [purpose.as_bytes(), flow.as_bytes(), nonce, address.as_bytes()];
+        let parts = [
+            purpose.as_bytes(),
+            flow.as_bytes(),
+            nonce,
+            address.as_bytes(),
+        ];
         let mut message = Vec::with_capacity(128);
         for part in parts {
             message.extend((part.len() as u64).to_be_bytes());
@@ -88,9 +93,10 @@ impl Challenge {
 
     /// The code.
     pub fn code(&self, keys: &CodeKeys) -> Code {
-        let [a, b, c, d, e, f, g, h, ..] = hmac(&keys.code, &[&self.0]);
-        let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % Code::COUNT;
-        Code(format!("{number:08}"))
+        let mac = hmac(&keys.code, &[&self.0]);
+        let first = mac.iter().take(8);
+        let number = first.fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        Code(format!("{:08}", number % Code::COUNT))
     }
 
     /// What is kept of `code` if it is given in answer to this challenge.
@@ -156,7 +162,10 @@ mod tests {
         let challenge = challenge(1, &NONCE, "mira@example.org");
         let code = challenge.code(&keys);
         let kept = challenge.hash(&keys, &code);
-        assert_eq!(challenge.hash(&keys, &Code::parse(code.digits()).unwrap()), kept);
+        assert_eq!(
+            challenge.hash(&keys, &Code::parse(code.digits()).unwrap()),
+            kept
+        );
         assert_ne!(challenge.hash(&keys, &Code("00000000".to_owned())), kept);
         assert_ne!(challenge.unanswerable(&keys), kept);
     }
@@ -164,7 +173,14 @@ mod tests {
     #[test]
     fn a_code_is_eight_digits() {
         assert_eq!(Code::parse(" 01234567 ").unwrap().digits(), "01234567");
-        for input in ["", "1234567", "123456789", "1234567a", "１２３４５６７８", "+1234567"] {
+        for input in [
+            "",
+            "1234567",
+            "123456789",
+            "1234567a",
+            "１２３４５６７８",
+            "+1234567",
+        ] {
             assert_eq!(Code::parse(input), Err(CodeError));
         }
         assert_eq!(format!("{:?}", Code::parse("01234567")), "Ok([code])");

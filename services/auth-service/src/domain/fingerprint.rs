@@ -1,10 +1,19 @@
+use std::fmt;
+
 use hkdf::InvalidLength;
 
 use super::mac::{MacKey, derive, hmac};
 
-/// Tells requests apart without keeping them. Keyed, since they may hold passwords.
+/// Tells requests or addresses apart without keeping them. Keyed, since requests may hold
+/// passwords, and addresses can be guessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 32]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 /// The key of fingerprints.
 #[derive(Clone)]

@@ -20,4 +20,4 @@ pub use profile::{DisplayName, Locale, ProfileError, Timezone};
 pub use refresh_token::{KeyId, RefreshKey, RefreshToken, Seed, TokenHash};
 pub use registration::{CodeRules, NewRegistration, Nonce, Registration, RegistrationId};
 pub use session::{Device, Judgement, NewSession, Session, SessionRules};
-pub use user::{ProfileChange, User};
+pub use user::{Change, ProfileChange, User};

@@ -2,6 +2,7 @@ use std::fmt;
 
 use kernel::{Coded, EmailAddress, ErrorKind};
 use unicode_normalization::UnicodeNormalization as _;
+use zxcvbn::feedback::Feedback;
 use zxcvbn::{Score, zxcvbn};
 
 use super::DisplayName;
@@ -90,7 +91,7 @@ impl Password {
         if judged.score() >= Score::Three {
             return Ok(password);
         }
-        let warning = judged.feedback().and_then(|feedback| feedback.warning());
+        let warning = judged.feedback().and_then(Feedback::warning);
         let reason = warning.map_or_else(
             || "add another word or two".to_owned(),
             |warning| warning.to_string().trim_end_matches('.').to_lowercase(),
@@ -174,8 +175,13 @@ mod tests {
     #[test]
     fn what_is_easy_to_guess_is_refused() {
         for input in [
-            "passwordpassword", "aaaaaaaaaaaaaaaa", "qwertyuiopasdf", "123456789012345",
-            "mira.lindqvist@harbour.example", "miralindqvist1", "storyloomstoryloom",
+            "passwordpassword",
+            "aaaaaaaaaaaaaaaa",
+            "qwertyuiopasdf",
+            "123456789012345",
+            "mira.lindqvist@harbour.example",
+            "miralindqvist1",
+            "storyloomstoryloom",
         ] {
             check(input, Err("guessable"));
         }

@@ -140,17 +140,40 @@ mod tests {
         for good in ["en", "pt-BR", "zh-Hant-TW", "gsw"] {
             assert!(Locale::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "e", "english", "en_GB", "en-", "-en", "e1", "en-ä", "en-toolongsubtag"] {
+        for bad in [
+            "",
+            "e",
+            "english",
+            "en_GB",
+            "en-",
+            "-en",
+            "e1",
+            "en-ä",
+            "en-toolongsubtag",
+        ] {
             assert_eq!(Locale::parse(bad), Err(ProfileError::NoLocale), "{bad}");
         }
     }
 
     #[test]
     fn timezones_have_the_shape_of_zone_names() {
-        for good in ["UTC", "Europe/Lisbon", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {
+        for good in [
+            "UTC",
+            "Europe/Lisbon",
+            "America/Argentina/Buenos_Aires",
+            "Etc/GMT+5",
+        ] {
             assert!(Timezone::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "Europe/", "/etc/passwd", "../x", "Europe Lisbon", "+02:00", "a/b/c/d"] {
+        for bad in [
+            "",
+            "Europe/",
+            "/etc/passwd",
+            "../x",
+            "Europe Lisbon",
+            "+02:00",
+            "a/b/c/d",
+        ] {
             assert_eq!(Timezone::parse(bad), Err(ProfileError::NoTimezone), "{bad}");
         }
     }

@@ -165,8 +165,14 @@ mod tests {
     #[test]
     fn the_same_generation_is_the_same_token() {
         let key = RefreshKey::new(b"key");
-        assert_eq!(key.token(session(), &SEED, 7), key.token(session(), &SEED, 7));
-        assert_ne!(key.token(session(), &SEED, 7).hash(), key.token(session(), &SEED, 8).hash());
+        assert_eq!(
+            key.token(session(), &SEED, 7),
+            key.token(session(), &SEED, 7)
+        );
+        assert_ne!(
+            key.token(session(), &SEED, 7).hash(),
+            key.token(session(), &SEED, 8).hash()
+        );
     }
 
     #[test]
@@ -186,7 +192,10 @@ mod tests {
             let mut forged = genuine;
             forged[bit / 8] ^= 1 << (bit % 8);
             let forged = RefreshToken::from_bytes(&forged);
-            assert!(!forged.is_some_and(|token| key.made(&token, &SEED)), "bit {bit}");
+            assert!(
+                !forged.is_some_and(|token| key.made(&token, &SEED)),
+                "bit {bit}"
+            );
         }
     }
 

@@ -107,7 +107,7 @@ mod tests {
             locale: Locale::default(),
             nonce: Nonce([7; 16]),
             account: None,
-            expires_at: NOW + Duration::from_secs(600),
+            expires_at: NOW + Duration::from_mins(10),
             used: false,
             locked: false,
         }
@@ -120,7 +120,10 @@ mod tests {
         let expected = registration().expected(&keys);
         assert_eq!(registration().presented(&keys, &code), expected);
 
-        let resent = Registration { nonce: Nonce([8; 16]), ..registration() };
+        let resent = Registration {
+            nonce: Nonce([8; 16]),
+            ..registration()
+        };
         assert_ne!(resent.presented(&keys, &code), resent.expected(&keys));
     }
 
@@ -128,16 +131,36 @@ mod tests {
     fn no_code_answers_a_decoy() {
         let keys = CodeKeys::derive(b"secret").unwrap();
         let code = registration().code(&keys).unwrap();
-        let decoy = Registration { account: Some(UserId(Uuid::nil())), ..registration() };
+        let decoy = Registration {
+            account: Some(UserId(Uuid::nil())),
+            ..registration()
+        };
         assert_eq!(decoy.code(&keys), None);
         assert_ne!(decoy.presented(&keys, &code), decoy.expected(&keys));
     }
 
     #[test]
     fn it_is_over_when_used_locked_or_expired() {
-        assert_eq!(registration().remaining(NOW), Some(Duration::from_secs(600)));
-        assert_eq!(registration().remaining(NOW + Duration::from_secs(600)), None);
-        assert_eq!(Registration { used: true, ..registration() }.remaining(NOW), None);
-        assert_eq!(Registration { locked: true, ..registration() }.remaining(NOW), None);
+        assert_eq!(registration().remaining(NOW), Some(Duration::from_mins(10)));
+        assert_eq!(
+            registration().remaining(NOW + Duration::from_mins(10)),
+            None
+        );
+        assert_eq!(
+            Registration {
+                used: true,
+                ..registration()
+            }
+            .remaining(NOW),
+            None
+        );
+        assert_eq!(
+            Registration {
+                locked: true,
+                ..registration()
+            }
+            .remaining(NOW),
+            None
+        );
     }
 }

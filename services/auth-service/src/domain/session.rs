@@ -128,7 +128,9 @@ impl Session {
                 successor(self.generation.saturating_add(1)),
                 expiry(rules, self.created_at, now),
             ),
-            Ordering::Less if in_grace && token.generation().checked_add(1) == Some(self.generation) => {
+            Ordering::Less
+                if in_grace && token.generation().checked_add(1) == Some(self.generation) =>
+            {
                 Judgement::Repeat(successor(self.generation))
             }
             Ordering::Less => Judgement::Replayed,
@@ -150,8 +152,8 @@ mod tests {
     use super::*;
 
     const RULES: SessionRules = SessionRules {
-        idle: Duration::from_secs(14 * 86_400),
-        absolute: Duration::from_secs(90 * 86_400),
+        idle: Duration::from_hours(14 * 24),
+        absolute: Duration::from_hours(90 * 24),
         grace: Duration::from_secs(10),
         most: 20,
     };
@@ -183,52 +185,71 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(session: &Session, generation: u64, after: u64, expected: Judgement) {
+    fn check(session: &Session, generation: u64, after: u64, expected: &Judgement) {
         let now = NOW + Duration::from_secs(after);
-        assert_eq!(session.judge(&token(generation), &key(), &RULES, now), expected);
+        assert_eq!(
+            session.judge(&token(generation), &key(), &RULES, now),
+            *expected
+        );
     }
 
     #[test]
     fn the_present_token_gets_its_successor() {
-        let until = NOW + Duration::from_secs(60) + RULES.idle;
-        check(&session(7), 7, 60, Judgement::Rotate(token(8), until));
+        let until = NOW + Duration::from_mins(1) + RULES.idle;
+        check(&session(7), 7, 60, &Judgement::Rotate(token(8), until));
     }
 
     #[test]
     fn the_one_before_gets_the_same_successor_within_the_grace() {
-        check(&session(8), 7, 0, Judgement::Repeat(token(8)));
-        check(&session(8), 7, 10, Judgement::Repeat(token(8)));
-        check(&session(8), 7, 11, Judgement::Replayed);
+        check(&session(8), 7, 0, &Judgement::Repeat(token(8)));
+        check(&session(8), 7, 10, &Judgement::Repeat(token(8)));
+        check(&session(8), 7, 11, &Judgement::Replayed);
     }
 
     #[test]
     fn older_ones_are_replays_even_within_the_grace() {
-        check(&session(8), 6, 0, Judgement::Replayed);
-        check(&session(8), 1, 0, Judgement::Replayed);
+        check(&session(8), 6, 0, &Judgement::Replayed);
+        check(&session(8), 1, 0, &Judgement::Replayed);
     }
 
     #[test]
     fn what_was_never_issued_is_refused() {
-        check(&session(7), 8, 0, Judgement::Refuse("not issued"));
-        check(&session(7), u64::MAX, 0, Judgement::Refuse("not issued"));
+        check(&session(7), 8, 0, &Judgement::Refuse("not issued"));
+        check(&session(7), u64::MAX, 0, &Judgement::Refuse("not issued"));
     }
 
     #[test]
     fn nothing_is_worth_anything_when_the_session_is_over() {
-        let revoked = Session { revoked: true, ..session(7) };
-        let disabled = Session { user_active: false, ..session(7) };
+        let revoked = Session {
+            revoked: true,
+            ..session(7)
+        };
+        let disabled = Session {
+            user_active: false,
+            ..session(7)
+        };
         for generation in [6, 7] {
-            check(&revoked, generation, 0, Judgement::Refuse("session ended"));
-            check(&disabled, generation, 0, Judgement::Refuse("user not active"));
-            check(&session(7), generation, 14 * 86_400, Judgement::Refuse("session expired"));
+            check(&revoked, generation, 0, &Judgement::Refuse("session ended"));
+            check(
+                &disabled,
+                generation,
+                0,
+                &Judgement::Refuse("user not active"),
+            );
+            check(
+                &session(7),
+                generation,
+                14 * 86_400,
+                &Judgement::Refuse("session expired"),
+            );
         }
     }
 
     #[test]
     fn forged_tokens_are_refused_whatever_they_claim() {
-        let forger = RefreshKey::new(b"forger");
+        let other_key = RefreshKey::new(b"forger");
         for generation in [0, 6, 7, 8, u64::MAX] {
-            let forged = forger.token(session(7).id, &session(7).seed, generation);
+            let forged = other_key.token(session(7).id, &session(7).seed, generation);
             let judged = session(7).judge(&forged, &key(), &RULES, NOW);
             assert_eq!(judged, Judgement::Refuse("not authentic"));
         }
@@ -236,7 +257,15 @@ mod tests {
 
     #[test]
     fn no_session_outlives_its_absolute_age() {
-        let old = Session { created_at: NOW - Duration::from_secs(89 * 86_400), ..session(7) };
-        check(&old, 7, 0, Judgement::Rotate(token(8), NOW + Duration::from_secs(86_400)));
+        let old = Session {
+            created_at: NOW - Duration::from_hours(89 * 24),
+            ..session(7)
+        };
+        check(
+            &old,
+            7,
+            0,
+            &Judgement::Rotate(token(8), NOW + Duration::from_hours(24)),
+        );
     }
 }

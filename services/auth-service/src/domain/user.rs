@@ -16,22 +16,40 @@ pub struct User {
     pub version: i32,
 }
 
-/// What of an account is to change; `None` leaves a value as it is.
+/// What becomes of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It becomes this.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    fn over(self, old: T) -> T {
+        match self {
+            Self::Keep => old,
+            Self::Set(new) => new,
+        }
+    }
+}
+
+/// What of an account is to change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileChange {
-    /// `Some(None)` removes the name.
-    pub display_name: Option<Option<DisplayName>>,
-    pub locale: Option<Locale>,
-    pub timezone: Option<Timezone>,
+    pub display_name: Change<Option<DisplayName>>,
+    pub locale: Change<Locale>,
+    pub timezone: Change<Timezone>,
 }
 
 impl ProfileChange {
     /// The account after the change, one version on.
     pub fn apply(self, user: User) -> User {
         User {
-            display_name: self.display_name.unwrap_or(user.display_name),
-            locale: self.locale.unwrap_or(user.locale),
-            timezone: self.timezone.unwrap_or(user.timezone),
+            display_name: self.display_name.over(user.display_name),
+            locale: self.locale.over(user.locale),
+            timezone: self.timezone.over(user.timezone),
             version: user.version.saturating_add(1),
             ..user
         }

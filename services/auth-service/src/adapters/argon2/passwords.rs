@@ -187,7 +187,11 @@ mod tests {
     async fn hashes_say_how_they_were_made() {
         let password = Password::typed("orbit walnut lantern").unwrap();
         let hash = passwords(64, 2).hash(&password).await.unwrap();
-        assert!(hash.0.starts_with("$argon2id$v=19$m=64,t=2,p=1$"), "{}", hash.0);
+        assert!(
+            hash.0.starts_with("$argon2id$v=19$m=64,t=2,p=1$"),
+            "{}",
+            hash.0
+        );
     }
 
     /// Made by another way into the library, with other parameters.
@@ -205,7 +209,10 @@ mod tests {
             b"saltsaltsaltsalt",
         );
         let kept = PasswordHash(hash.unwrap().to_string());
-        let verdict = passwords(64, 2).verify(&password, Some(&kept)).await.unwrap();
+        let verdict = passwords(64, 2)
+            .verify(&password, Some(&kept))
+            .await
+            .unwrap();
         assert_eq!(verdict, Verdict::RightButOutdated);
     }
 
@@ -221,7 +228,13 @@ mod tests {
             ("v=19", "v=16"),
         ] {
             let kept = PasswordHash(kept.0.replace(part, greedy));
-            assert!(passwords(64, 2).verify(&password, Some(&kept)).await.is_err(), "{greedy}");
+            assert!(
+                passwords(64, 2)
+                    .verify(&password, Some(&kept))
+                    .await
+                    .is_err(),
+                "{greedy}"
+            );
         }
     }
 }

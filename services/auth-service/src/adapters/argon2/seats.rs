@@ -134,13 +134,19 @@ mod tests {
         begins.recv().unwrap();
         assert!(seats.run(|_| ()).await.is_err());
         release.send(()).unwrap();
-        testkit::eventually(Duration::from_secs(5), async || seats.run(|_| ()).await.ok()).await;
+        testkit::eventually(Duration::from_secs(5), async || {
+            seats.run(|_| ()).await.ok()
+        })
+        .await;
     }
 
     #[tokio::test]
     async fn memory_is_used_again() {
         let seats = seats(0, 1);
-        seats.run(|arena| arena.resize(8, Block::new())).await.unwrap();
+        seats
+            .run(|arena| arena.resize(8, Block::new()))
+            .await
+            .unwrap();
         assert_eq!(seats.run(|arena| arena.len()).await.unwrap(), 8);
     }
 }

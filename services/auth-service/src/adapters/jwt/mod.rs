@@ -73,23 +73,31 @@ mod tests {
     #[tokio::test]
     async fn every_service_believes_the_token() {
         let signer = Arc::new(Signer::from_pem(&testkit::signing_key_pem()).unwrap());
-        let life = Duration::from_secs(300);
+        let life = Duration::from_mins(5);
         let tokens = JwtAccessTokens::new(signer.clone(), "http://localhost".into(), life);
         let grant = Grant {
             token: Uuid::from_u128(1),
             user: UserId(Uuid::from_u128(2)),
             session: SessionId(Uuid::from_u128(3)),
             at: SystemClock.now(),
-            signed_in_at: SystemClock.now() - Duration::from_secs(60),
+            signed_in_at: SystemClock.now() - Duration::from_mins(1),
         };
         let token = tokens.sign(&grant).unwrap();
         for audience in JwtAccessTokens::AUDIENCE {
             let keys = StaticJwks(signer.jwks());
-            let claims = Verifier::new(keys, "http://localhost", audience).verify(&token).await;
+            let claims = Verifier::new(keys, "http://localhost", audience)
+                .verify(&token)
+                .await;
             let claims = claims.unwrap();
-            assert_eq!((claims.exp - claims.iat, claims.iat - claims.auth_time), (300, 60));
+            assert_eq!(
+                (claims.exp - claims.iat, claims.iat - claims.auth_time),
+                (300, 60)
+            );
             let signed_in = SignedIn::try_from(claims).unwrap();
-            assert_eq!((signed_in.user, signed_in.session), (grant.user, grant.session));
+            assert_eq!(
+                (signed_in.user, signed_in.session),
+                (grant.user, grant.session)
+            );
         }
     }
 }

@@ -18,12 +18,11 @@ pub(super) async fn queue(
 ) -> Result<(), sqlx::Error> {
     let (template, subject) = match mail {
         Mail::VerifyEmail(flow) => (Template::VerifyEmail, Subject::FlowId(flow.0.to_string())),
-        Mail::AccountExists(user) => {
-            (Template::AccountExists, Subject::UserId(user.0.to_string()))
-        }
-        Mail::SecurityNotice(user) => {
-            (Template::SecurityNotice, Subject::UserId(user.0.to_string()))
-        }
+        Mail::AccountExists(user) => (Template::AccountExists, Subject::UserId(user.0.to_string())),
+        Mail::SecurityNotice(user) => (
+            Template::SecurityNotice,
+            Subject::UserId(user.0.to_string()),
+        ),
     };
     let requested = MailRequested {
         template: template.into(),

@@ -70,6 +70,6 @@ async fn before(tx: &mut PgTransaction<'_>, once: &Once) -> Result<Opened, sqlx:
 }
 
 fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| code == LOCK_TIMEOUT)
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().is_some_and(|code| code == LOCK_TIMEOUT))
 }

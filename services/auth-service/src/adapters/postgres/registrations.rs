@@ -175,7 +175,11 @@ impl Registrations for PgRegistrations {
             sessions::insert(&mut tx, completion.user, &completion.session).await?;
         }
         tx.commit().await?;
-        Ok(if born { Completed::Won } else { Completed::Lost })
+        Ok(if born {
+            Completed::Won
+        } else {
+            Completed::Lost
+        })
     }
 
     async fn forget_before(
@@ -217,7 +221,7 @@ async fn refusal(
     )
     .execute(&mut **tx)
     .await?;
-    let day = Duration::from_secs(24 * 60 * 60);
+    let day = Duration::from_hours(24);
     let counts = sqlx::query_scalar!(
         r#"select resent.at as "at!" from registrations, unnest(resent_at) as resent (at)
            where email_canonical = $1 and resent.at > $2

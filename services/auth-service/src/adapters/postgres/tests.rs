@@ -15,8 +15,11 @@ use crate::domain::{Mail, RegistrationId};
 /// What lies in the outbox, oldest first.
 async fn mails(pool: &PgPool) -> Vec<Mail> {
     let query = "select payload from outbox where topic = $1 order by created_at, id";
-    let payloads: Vec<Vec<u8>> =
-        sqlx::query_scalar(query).bind(MAIL_REQUESTED).fetch_all(pool).await.unwrap();
+    let payloads: Vec<Vec<u8>> = sqlx::query_scalar(query)
+        .bind(MAIL_REQUESTED)
+        .fetch_all(pool)
+        .await
+        .unwrap();
     payloads.iter().map(|payload| mail(payload)).collect()
 }
 
@@ -28,9 +31,7 @@ fn mail(payload: &[u8]) -> Mail {
             Mail::VerifyEmail(RegistrationId(id(flow)))
         }
         (Template::AccountExists, Subject::UserId(user)) => Mail::AccountExists(UserId(id(user))),
-        (Template::SecurityNotice, Subject::UserId(user)) => {
-            Mail::SecurityNotice(UserId(id(user)))
-        }
+        (Template::SecurityNotice, Subject::UserId(user)) => Mail::SecurityNotice(UserId(id(user))),
         other => panic!("unexpected mail: {other:?}"),
     }
 }

@@ -148,7 +148,7 @@ mod tests {
             flow: RegistrationId(uuid::Uuid::nil()),
             expected: CodeHash([1; 32]),
             presented: CodeHash([2; 32]),
-            life: Duration::from_secs(60),
+            life: Duration::from_mins(1),
             most: 5,
         };
         codes(&redis.url()).attempt(&attempt).await.unwrap();

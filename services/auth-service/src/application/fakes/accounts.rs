@@ -89,8 +89,7 @@ impl State {
     }
 
     fn resent_since(&self, email: &EmailAddress, since: OffsetDateTime) -> Vec<OffsetDateTime> {
-        let same =
-            |it: &&KeptRegistration| it.registration.email.canonical() == email.canonical();
+        let same = |it: &&KeptRegistration| it.registration.email.canonical() == email.canonical();
         let all = self.registrations.values().filter(same);
         let mut resent: Vec<_> = all.flat_map(|it| it.resent_at.clone()).collect();
         resent.retain(|at| *at > since);
@@ -115,7 +114,9 @@ impl State {
         live.retain(|it| it.user == user && !it.revoked);
         live.sort_by_key(|it| it.created_at);
         let too_many = live.len().saturating_sub(new.most as usize);
-        live.into_iter().take(too_many).for_each(|it| it.revoked = true);
+        live.into_iter()
+            .take(too_many)
+            .for_each(|it| it.revoked = true);
     }
 }
 
@@ -128,12 +129,13 @@ impl Registrations for FakeAccounts {
     ) -> Result<Opened, Unavailable> {
         let mut state = self.state();
         if let Some(once) = once {
-            let same = |it: &&Once| (&it.owner, it.route, &it.key) == (&once.owner, once.route, &once.key);
+            let same =
+                |it: &&Once| (&it.owner, it.route, &it.key) == (&once.owner, once.route, &once.key);
             if let Some(before) = state.once.iter().find(same) {
-                return Ok(match before.fingerprint == once.fingerprint {
-                    true => Opened::Before(before.answer.clone()),
-                    false => Opened::KeyReused,
-                });
+                if before.fingerprint == once.fingerprint {
+                    return Ok(Opened::Before(before.answer.clone()));
+                }
+                return Ok(Opened::KeyReused);
             }
             state.once.push(once.clone());
         }
@@ -162,7 +164,10 @@ impl Registrations for FakeAccounts {
 
     async fn find(&self, id: RegistrationId) -> Result<Option<Registration>, Unavailable> {
         let state = self.state();
-        Ok(state.registrations.get(&id).map(|it| it.registration.clone()))
+        Ok(state
+            .registrations
+            .get(&id)
+            .map(|it| it.registration.clone()))
     }
 
     async fn renew(&self, renewal: &Renewal) -> Result<Renewed, Unavailable> {
@@ -174,7 +179,7 @@ impl Registrations for FakeAccounts {
         if kept.registration.remaining(at).is_none() {
             return Ok(Renewed::Over);
         }
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         let resent = state.resent_since(&kept.registration.email, at - day);
         let oldest_that_counts = resent.iter().rev().nth(rules.resends_a_day as usize - 1);
         let allowed = (kept.mailed_at + rules.resend_after)
@@ -226,7 +231,11 @@ impl Registrations for FakeAccounts {
             version: 1,
         };
         let active = true;
-        state.users.push(KeptUser { user, password, active });
+        state.users.push(KeptUser {
+            user,
+            password,
+            active,
+        });
         state.keep_session(completion.user, &completion.session);
         Ok(Completed::Won)
     }

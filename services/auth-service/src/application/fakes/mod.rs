@@ -10,4 +10,4 @@ pub use accounts::FakeAccounts;
 pub use codes::FakeCodes;
 pub use passwords::FakePasswords;
 pub use small::{FakeAccessTokens, FakeChance, FakeClock};
-pub use world::World;
+pub use world::{CODE_RULES, SESSION_RULES, World};

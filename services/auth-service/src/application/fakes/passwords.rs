@@ -29,10 +29,10 @@ impl FakePasswords {
     }
 
     fn idle(&self) -> Result<(), PasswordRefused> {
-        match self.busy.load(Ordering::SeqCst) {
-            true => Err(PasswordRefused::Busy),
-            false => Ok(()),
+        if self.busy.load(Ordering::SeqCst) {
+            return Err(PasswordRefused::Busy);
         }
+        Ok(())
     }
 }
 
@@ -63,10 +63,10 @@ impl Passwords for FakePasswords {
         if typed.as_bytes() != password.as_bytes() {
             return Ok(Verdict::Wrong);
         }
-        match rules == self.rules.load(Ordering::SeqCst).to_string() {
-            true => Ok(Verdict::Right),
-            false => Ok(Verdict::RightButOutdated),
+        if rules == self.rules.load(Ordering::SeqCst).to_string() {
+            return Ok(Verdict::Right);
         }
+        Ok(Verdict::RightButOutdated)
     }
 }
 

@@ -31,7 +31,10 @@ impl Chance for FakeChance {
     fn fill(&self, bytes: &mut [u8]) {
         let count = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
         let endless = count.iter().cycle();
-        bytes.iter_mut().zip(endless).for_each(|(to, from)| *to = *from);
+        bytes
+            .iter_mut()
+            .zip(endless)
+            .for_each(|(to, from)| *to = *from);
     }
 }
 
@@ -44,6 +47,6 @@ impl AccessTokens for FakeAccessTokens {
     }
 
     fn life(&self) -> Duration {
-        Duration::from_secs(300)
+        Duration::from_mins(5)
     }
 }

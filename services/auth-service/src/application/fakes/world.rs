@@ -17,6 +17,20 @@ use crate::domain::{
 
 const PASSWORD: &str = "orbit walnut lantern";
 
+pub const CODE_RULES: CodeRules = CodeRules {
+    life: Duration::from_mins(10),
+    tries: 5,
+    resend_after: Duration::from_mins(1),
+    resends_a_day: 5,
+};
+
+pub const SESSION_RULES: SessionRules = SessionRules {
+    idle: Duration::from_hours(14 * 24),
+    absolute: Duration::from_hours(90 * 24),
+    grace: Duration::from_secs(10),
+    most: 20,
+};
+
 /// All fakes, and the use cases on top of them.
 #[derive(Default)]
 pub struct World {
@@ -36,25 +50,8 @@ impl World {
         (world, pair)
     }
 
-    pub fn code_rules(&self) -> CodeRules {
-        CodeRules {
-            life: Duration::from_secs(600),
-            tries: 5,
-            resend_after: Duration::from_secs(60),
-            resends_a_day: 5,
-        }
-    }
-
-    pub fn session_rules(&self) -> SessionRules {
-        SessionRules {
-            idle: Duration::from_secs(14 * 86_400),
-            absolute: Duration::from_secs(90 * 86_400),
-            grace: Duration::from_secs(10),
-            most: 20,
-        }
-    }
-
-    pub fn wish(&self, email: &str) -> Wish {
+    /// What somebody at this address registers with.
+    pub fn wish(email: &str) -> Wish {
         Wish {
             email: address(email),
             password: Password::typed(PASSWORD).unwrap(),
@@ -66,13 +63,18 @@ impl World {
     pub fn register_use_case(&self) -> Register {
         let accounts = self.accounts.clone();
         let names = (self.clock.clone() as _, Arc::new(TimeOrderedIds) as _);
-        let rules = self.code_rules();
-        Register::new(accounts, self.passwords.clone(), self.chance.clone(), names, rules)
+        Register::new(
+            accounts,
+            self.passwords.clone(),
+            self.chance.clone(),
+            names,
+            CODE_RULES,
+        )
     }
 
     pub fn resend_use_case(&self) -> ResendCode {
         let chance = (self.chance.clone() as _, self.clock.clone() as _);
-        let rules = (keys(), self.code_rules());
+        let rules = (keys(), CODE_RULES);
         ResendCode::new(self.accounts.clone(), self.codes.clone(), rules, chance)
     }
 
@@ -82,7 +84,7 @@ impl World {
     }
 
     pub async fn register(&self, email: &str) -> Registered {
-        let registered = self.register_use_case().run(self.wish(email), None).await;
+        let registered = self.register_use_case().run(Self::wish(email), None).await;
         registered.unwrap()
     }
 
@@ -103,7 +105,10 @@ impl World {
     pub fn wrong_code(&self, id: RegistrationId) -> Code {
         let right = self.accounts.registration(id).code(&keys());
         let codes = ["00000000", "00000001"].map(|code| Code::parse(code).unwrap());
-        codes.into_iter().find(|code| Some(code) != right.as_ref()).unwrap()
+        codes
+            .into_iter()
+            .find(|code| Some(code) != right.as_ref())
+            .unwrap()
     }
 
     pub async fn verify(
@@ -113,7 +118,7 @@ impl World {
     ) -> Result<TokenPair, VerifyRegistrationError> {
         let (accounts, codes) = (self.accounts.clone(), self.codes.clone());
         let names = (self.clock.clone() as _, Arc::new(TimeOrderedIds) as _);
-        let rules = (keys(), self.code_rules());
+        let rules = (keys(), CODE_RULES);
         let verify = VerifyRegistration::new(accounts, codes, rules, self.pairs(), names);
         verify.run(id, code, Device::default()).await
     }
@@ -147,15 +152,14 @@ impl World {
     }
 
     pub async fn refresh(&self, token: &RefreshToken) -> Result<TokenPair, RefreshSessionError> {
-        let refresh =
-            RefreshSession::new(self.accounts.clone(), self.pairs(), self.clock.clone());
+        let refresh = RefreshSession::new(self.accounts.clone(), self.pairs(), self.clock.clone());
         refresh.run(token, None).await
     }
 
     fn pairs(&self) -> TokenPairs {
         let chance = (self.chance.clone() as _, Arc::new(TimeOrderedIds) as _);
         let access = Arc::new(FakeAccessTokens);
-        TokenPairs::new(RefreshKey::new(b"key"), self.session_rules(), access, chance)
+        TokenPairs::new(RefreshKey::new(b"key"), SESSION_RULES, access, chance)
     }
 }
 

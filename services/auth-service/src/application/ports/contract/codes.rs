@@ -4,7 +4,7 @@ use crate::domain::CodeHash;
 
 const RIGHT: CodeHash = CodeHash([1; 32]);
 const WRONG: CodeHash = CodeHash([2; 32]);
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 
 /// What `Codes` promises.
 pub async fn codes(codes: &dyn Codes) {
@@ -29,7 +29,10 @@ async fn tries_are_counted_whatever_comes(codes: &dyn Codes) {
     for expected in [Try::Wrong(2), Try::Wrong(1)] {
         assert_eq!(codes.attempt(&attempt(1, WRONG)).await.unwrap(), expected);
     }
-    assert_eq!(codes.attempt(&attempt(1, RIGHT)).await.unwrap(), Try::Right(0));
+    assert_eq!(
+        codes.attempt(&attempt(1, RIGHT)).await.unwrap(),
+        Try::Right(0)
+    );
     for presented in [WRONG, RIGHT] {
         let late = codes.attempt(&attempt(1, presented)).await.unwrap();
         assert_eq!(late, Try::Exhausted);
@@ -37,21 +40,36 @@ async fn tries_are_counted_whatever_comes(codes: &dyn Codes) {
 }
 
 async fn a_hash_that_is_lost_or_outdated_is_put_right(codes: &dyn Codes) {
-    assert_eq!(codes.attempt(&attempt(2, RIGHT)).await.unwrap(), Try::Right(2));
+    assert_eq!(
+        codes.attempt(&attempt(2, RIGHT)).await.unwrap(),
+        Try::Right(2)
+    );
     codes.replace(id(3), WRONG, LIFE).await.unwrap();
     codes.keep(id(3), RIGHT, LIFE).await.unwrap();
-    assert_eq!(codes.attempt(&attempt(3, WRONG)).await.unwrap(), Try::Wrong(2));
-    assert_eq!(codes.attempt(&attempt(3, RIGHT)).await.unwrap(), Try::Right(1));
+    assert_eq!(
+        codes.attempt(&attempt(3, WRONG)).await.unwrap(),
+        Try::Wrong(2)
+    );
+    assert_eq!(
+        codes.attempt(&attempt(3, RIGHT)).await.unwrap(),
+        Try::Right(1)
+    );
 }
 
 async fn tries_outlive_a_new_code(codes: &dyn Codes) {
     codes.attempt(&attempt(4, WRONG)).await.unwrap();
     codes.replace(id(4), RIGHT, LIFE).await.unwrap();
-    assert_eq!(codes.attempt(&attempt(4, WRONG)).await.unwrap(), Try::Wrong(1));
+    assert_eq!(
+        codes.attempt(&attempt(4, WRONG)).await.unwrap(),
+        Try::Wrong(1)
+    );
 }
 
 async fn what_is_forgotten_starts_anew(codes: &dyn Codes) {
     codes.attempt(&attempt(5, WRONG)).await.unwrap();
     codes.forget(id(5)).await.unwrap();
-    assert_eq!(codes.attempt(&attempt(5, WRONG)).await.unwrap(), Try::Wrong(2));
+    assert_eq!(
+        codes.attempt(&attempt(5, WRONG)).await.unwrap(),
+        Try::Wrong(2)
+    );
 }

@@ -36,9 +36,9 @@ pub struct Accounts<'a, M> {
 const START: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
 const CODE_RULES: CodeRules = CodeRules {
-    life: Duration::from_secs(600),
+    life: Duration::from_mins(10),
     tries: 5,
-    resend_after: Duration::from_secs(60),
+    resend_after: Duration::from_mins(1),
     resends_a_day: 5,
 };
 
@@ -102,7 +102,10 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
     async fn sign_up(&self, number: u128, address: &str) -> UserId {
         let new = new_registration(number, address);
         self.registrations.open(&new, None).await.unwrap();
-        let completed = self.registrations.complete(&completion(number, number)).await;
+        let completed = self
+            .registrations
+            .complete(&completion(number, number))
+            .await;
         assert_eq!(completed.unwrap(), Completed::Won);
         user(number)
     }

@@ -14,7 +14,10 @@ pub async fn passwords(passwords: &dyn Passwords, older: &dyn Passwords) {
     assert_eq!(verify(&mine, None).await, Verdict::Wrong);
 
     let outdated = older.hash(&mine).await.unwrap();
-    assert_eq!(verify(&mine, Some(&outdated)).await, Verdict::RightButOutdated);
+    assert_eq!(
+        verify(&mine, Some(&outdated)).await,
+        Verdict::RightButOutdated
+    );
     assert_eq!(verify(&other, Some(&outdated)).await, Verdict::Wrong);
 
     let garbage = PasswordHash("no hash at all".to_owned());

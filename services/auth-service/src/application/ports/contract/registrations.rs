@@ -9,7 +9,9 @@ pub async fn registrations<M: AsyncFn() -> Vec<Mail>>(accounts: Accounts<'_, M>)
     accounts.a_registration_becomes_one_user().await;
     accounts.a_replaced_code_makes_no_user().await;
     accounts.what_is_over_makes_no_user().await;
-    accounts.a_code_is_renewed_after_a_while_and_only_so_often().await;
+    accounts
+        .a_code_is_renewed_after_a_while_and_only_so_often()
+        .await;
     accounts.a_repeated_request_is_kept_once().await;
     accounts.old_ones_are_forgotten().await;
 }
@@ -24,8 +26,14 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
         let found = self.registrations.find(id(100)).await.unwrap().unwrap();
         assert_eq!(found.email.as_str(), "Found@example.org");
         assert_eq!((found.nonce, found.expires_at), (new.nonce, new.expires_at));
-        assert_eq!((found.display_name, found.locale), (new.display_name, new.locale));
-        assert_eq!((found.account, found.used, found.locked), (None, false, false));
+        assert_eq!(
+            (found.display_name, found.locale),
+            (new.display_name, new.locale)
+        );
+        assert_eq!(
+            (found.account, found.used, found.locked),
+            (None, false, false)
+        );
         assert_eq!((self.mails)().await, [Mail::VerifyEmail(id(100))]);
     }
 
@@ -35,7 +43,10 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
         self.registrations.open(&new, None).await.unwrap();
         let found = self.registrations.find(id(111)).await.unwrap().unwrap();
         assert_eq!(found.account, Some(owner));
-        assert_eq!((self.mails)().await.last(), Some(&Mail::AccountExists(owner)));
+        assert_eq!(
+            (self.mails)().await.last(),
+            Some(&Mail::AccountExists(owner))
+        );
 
         let won = self.registrations.complete(&completion(111, 111)).await;
         assert_eq!(won.unwrap(), Completed::Lost);
@@ -49,7 +60,10 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
         let credentials = self.users.credentials(&email("ONCE@example.org")).await;
         let credentials = credentials.unwrap().unwrap();
         assert_eq!(credentials.user, user(120));
-        assert_eq!(credentials.password, Some(PasswordHash("a hash".to_owned())));
+        assert_eq!(
+            credentials.password,
+            Some(PasswordHash("a hash".to_owned()))
+        );
         let session = SessionId(Uuid::from_u128(120));
         let session = self.sessions.find(session).await.unwrap().unwrap();
         assert!(session.user == user(120) && session.user_active && !session.revoked);
@@ -89,7 +103,14 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
         assert_eq!(completed, Completed::Lost);
 
         self.registrations.lock(id(140), after(1)).await.unwrap();
-        assert!(self.registrations.find(id(140)).await.unwrap().unwrap().locked);
+        assert!(
+            self.registrations
+                .find(id(140))
+                .await
+                .unwrap()
+                .unwrap()
+                .locked
+        );
         let completed = self.registrations.complete(&completion(140, 140)).await;
         assert_eq!(completed.unwrap(), Completed::Lost);
     }
@@ -113,8 +134,14 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
         };
         assert_eq!(renewed.nonce, Nonce([2; 16]));
         assert_eq!(renewed.expires_at, after(660));
-        assert_eq!(self.registrations.find(id(150)).await.unwrap(), Some(renewed));
-        assert_eq!((self.mails)().await.last(), Some(&Mail::VerifyEmail(id(150))));
+        assert_eq!(
+            self.registrations.find(id(150)).await.unwrap(),
+            Some(renewed)
+        );
+        assert_eq!(
+            (self.mails)().await.last(),
+            Some(&Mail::VerifyEmail(id(150)))
+        );
 
         for seconds in [120, 180, 240] {
             assert!(matches!(renew(150, seconds).await, Renewed::Done(_)));
@@ -169,9 +196,15 @@ impl<M: AsyncFn() -> Vec<Mail>> Accounts<'_, M> {
     async fn old_ones_are_forgotten(&self) {
         let new = new_registration(170, "old@example.org");
         self.registrations.open(&new, None).await.unwrap();
-        self.registrations.forget_before(after(0), after(0)).await.unwrap();
+        self.registrations
+            .forget_before(after(0), after(0))
+            .await
+            .unwrap();
         assert!(self.registrations.find(id(170)).await.unwrap().is_some());
-        self.registrations.forget_before(after(1), after(0)).await.unwrap();
+        self.registrations
+            .forget_before(after(1), after(0))
+            .await
+            .unwrap();
         assert_eq!(self.registrations.find(id(170)).await.unwrap(), None);
     }
 }

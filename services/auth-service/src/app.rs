@@ -1,0 +1,291 @@
+//! Composition root: the only file that names every concrete type.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use contracts::auth::auth_service_server::AuthServiceServer;
+use datastores::redis::Redis;
+use jobs::Wake;
+use kernel::{Clock, Ids, SystemClock, TimeOrderedIds};
+use runtime::grpc::ServiceGuard;
+use runtime::{Need, PoolStats, Process, RateLimit, Service};
+use sqlx::PgPool;
+use tokens::{StaticJwks, Verifier};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::adapters::argon2::{Argon2Passwords, Cost, Crowd};
+use crate::adapters::chance::SystemChance;
+use crate::adapters::grpc::{AuthServer, METHODS, MailRelay};
+use crate::adapters::http::{self, Api, Jwks};
+use crate::adapters::jwt::JwtAccessTokens;
+use crate::adapters::postgres::{MAIL_REQUESTED, PgRegistrations, PgSessions, PgUsers};
+use crate::adapters::redis::RedisCodes;
+use crate::application::ports::{Chance, Codes, Registrations, Sessions, Users};
+use crate::application::{
+    ChangeProfile, LogOut, Login, ReadProfile, RefreshSession, Register, ResendCode, ShowContact,
+    ShowVerification, Sweep, TokenPairs, VerifyRegistration,
+};
+use crate::settings::{Keys, Passwords, Settings};
+
+/// What this process is for.
+#[derive(Debug, Clone, Copy, clap::Subcommand)]
+pub enum Role {
+    /// Serve the REST API and gRPC
+    Api,
+    /// Bring the database schema up to date, then exit
+    Migrate,
+    /// Ask a running process how it is, then exit
+    Health,
+}
+
+impl Role {
+    /// Whether the process serves anybody, so that it needs the keys.
+    pub fn serves(self) -> bool {
+        match self {
+            Self::Api => true,
+            Self::Migrate | Self::Health => false,
+        }
+    }
+}
+
+/// The audience that access tokens must name to be taken here.
+const AUDIENCE: &str = "auth-service";
+/// How long notification-service may take to accept a mail.
+const HAND_OVER: Duration = Duration::from_secs(5);
+/// How often what is of no use any more is forgotten.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+
+/// Plays the role until told to stop or done.
+pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Result<ExitCode> {
+    match role {
+        Role::Api => api(service, &settings)?.run().await,
+        Role::Migrate => migrate(&settings).await,
+        Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
+    }
+}
+
+async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let pool = datastores::postgres::pool(&settings.postgres)?;
+    sqlx::migrate!()
+        .run(&pool)
+        .await
+        .context("the schema could not be brought up to date")?;
+    tracing::info!("schema is up to date");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What use cases are made of.
+struct Parts {
+    registrations: Arc<dyn Registrations>,
+    users: Arc<dyn Users>,
+    sessions: Arc<dyn Sessions>,
+    codes: Arc<dyn Codes>,
+    chance: Arc<dyn Chance>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+/// The process that serves, put together; nothing is bound yet.
+pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
+    let keys = settings.keys()?;
+    let pool = datastores::postgres::pool(&settings.postgres)?;
+    let redis = Redis::new(&settings.redis)?;
+    let wake = Wake::default();
+    let ids: Arc<dyn Ids> = Arc::new(TimeOrderedIds);
+    let parts = Parts {
+        registrations: Arc::new(PgRegistrations::new(
+            pool.clone(),
+            wake.clone(),
+            ids.clone(),
+        )),
+        users: Arc::new(PgUsers::new(pool.clone())),
+        sessions: Arc::new(PgSessions::new(pool.clone(), wake.clone(), ids.clone())),
+        codes: Arc::new(RedisCodes::new(redis.clone())),
+        chance: Arc::new(SystemChance),
+        clock: Arc::new(SystemClock),
+        ids,
+    };
+
+    let mut process = Process::new(service, settings.ops.listen, settings.drain_ms.millis())?;
+    watch(&mut process, &pool, &redis);
+    relay_mails(&mut process, settings, (pool, wake))?;
+    let sweep = Sweep::new(parts.registrations.clone(), parts.clock.clone());
+    let tasks = process.tasks();
+    tasks.keep("sweep", sweep_often(sweep, tasks.stopping()));
+
+    let jwks: Arc<str> = serde_json::to_string(&keys.signer.jwks())?.into();
+    let server = AuthServer::new(
+        show_verification(&parts, &keys),
+        show_contact(&parts),
+        jwks.clone(),
+    );
+    let routes = Routes::new(AuthServiceServer::new(server));
+    process.grpc(settings.grpc.listen, routes, guard(settings));
+
+    let limit = RateLimit::new(&settings.ratelimit);
+    let api = rest(&parts, settings, (keys, jwks), limit.clone())?;
+    let public_url = settings.public_url.clone();
+    let public = process.public(http::router(api), &settings.http, public_url, limit);
+    process.http(settings.http.listen, public);
+    Ok(process)
+}
+
+/// The REST API's use cases.
+fn rest(
+    parts: &Parts,
+    settings: &Settings,
+    (keys, jwks): (Keys, Arc<str>),
+    limit: RateLimit,
+) -> anyhow::Result<Api> {
+    let Parts {
+        registrations,
+        users,
+        sessions,
+        codes,
+        chance,
+        clock,
+        ids,
+    } = parts;
+    let verifier = StaticJwks(keys.signer.jwks());
+    let verifier = Verifier::new(verifier, &settings.public_url, AUDIENCE);
+    let issuer = settings.public_url.clone();
+    let life = settings.jwt.life_s.seconds();
+    let access = Arc::new(JwtAccessTokens::new(Arc::new(keys.signer), issuer, life));
+    let chance_and_ids = (chance.clone(), ids.clone());
+    let pairs = TokenPairs::new(
+        keys.refresh,
+        settings.refresh.rules(),
+        access,
+        chance_and_ids,
+    );
+    let passwords = Arc::new(passwords(&settings.passwords)?);
+    let rules = settings.otp.rules();
+    let codes_by = (keys.codes, rules);
+    let clock_and_ids = (clock.clone(), ids.clone());
+    Ok(Api {
+        register: Register::new(
+            registrations.clone(),
+            passwords.clone(),
+            chance.clone(),
+            clock_and_ids.clone(),
+            rules,
+        ),
+        resend_code: ResendCode::new(
+            registrations.clone(),
+            codes.clone(),
+            codes_by.clone(),
+            (chance.clone(), clock.clone()),
+        ),
+        verify_registration: VerifyRegistration::new(
+            registrations.clone(),
+            codes.clone(),
+            codes_by,
+            pairs.clone(),
+            clock_and_ids,
+        ),
+        login: Login::new(
+            users.clone(),
+            sessions.clone(),
+            passwords,
+            pairs.clone(),
+            clock.clone(),
+        ),
+        refresh_session: RefreshSession::new(sessions.clone(), pairs, clock.clone()),
+        log_out: LogOut::new(sessions.clone(), clock.clone()),
+        read_profile: ReadProfile::new(users.clone()),
+        change_profile: ChangeProfile::new(users.clone(), clock.clone()),
+        fingerprints: keys.fingerprints,
+        jwks: Arc::new(Jwks::new(jwks)),
+        verifier,
+        limit,
+    })
+}
+
+fn passwords(settings: &Passwords) -> anyhow::Result<Argon2Passwords> {
+    let cost = Cost {
+        memory_kib: settings.memory_kib.small(),
+        passes: settings.passes.small(),
+    };
+    let crowd = Crowd {
+        at_once: settings.at_once(),
+        queue: settings.queue.size(),
+        patience: settings.wait_ms.millis(),
+    };
+    Argon2Passwords::new(cost, crowd).context("passwords cannot be hashed at this cost")
+}
+
+fn show_verification(parts: &Parts, keys: &Keys) -> ShowVerification {
+    let (registrations, codes) = (parts.registrations.clone(), parts.codes.clone());
+    ShowVerification::new(
+        registrations,
+        codes,
+        keys.codes.clone(),
+        parts.clock.clone(),
+    )
+}
+
+fn show_contact(parts: &Parts) -> ShowContact {
+    ShowContact::new(parts.users.clone())
+}
+
+fn guard(settings: &Settings) -> ServiceGuard {
+    let guard = ServiceGuard::new()
+        .caller("notification-service", &settings.callers.notification)
+        .caller("story-service", &settings.callers.story);
+    METHODS.iter().fold(guard, |guard, (method, callers)| {
+        guard.allow(method, callers)
+    })
+}
+
+/// Hands queued mails to notification-service for as long as the process lives.
+fn relay_mails(
+    process: &mut Process,
+    settings: &Settings,
+    (pool, wake): (PgPool, Wake),
+) -> anyhow::Result<()> {
+    let peer = &settings.peers.notification;
+    let channel = runtime::grpc::connect(peer, &settings.service_token, HAND_OVER)?;
+    let deliver = Arc::new(MailRelay::new(channel.clone()));
+    let relay = outbox::Relay::new(pool, settings.outbox.clone(), wake);
+    let relay = relay.topic(MAIL_REQUESTED, deliver);
+    relay.register(process.registry())?;
+    let tasks = process.tasks();
+    tasks.keep("mails", relay.run(tasks.stopping()));
+    process.dependency("notification-service", Need::Useful, move || {
+        runtime::grpc::check(channel.clone())
+    });
+    Ok(())
+}
+
+/// Shows how the datastores are. Without PostgreSQL nothing works; without Redis only
+/// codes cannot be tried.
+fn watch(process: &mut Process, pool: &PgPool, redis: &Redis) {
+    let checked = pool.clone();
+    process.dependency("postgres", Need::Needed, move || {
+        let pool = checked.clone();
+        async move { datastores::postgres::check(&pool).await }
+    });
+    let checked = redis.clone();
+    process.dependency("redis", Need::Useful, move || {
+        let redis = checked.clone();
+        async move { redis.check().await }
+    });
+    let pool = pool.clone();
+    process.pool("postgres", move || PoolStats {
+        max: pool.options().get_max_connections().into(),
+        open: pool.size().into(),
+        idle: u64::try_from(pool.num_idle()).unwrap_or(u64::MAX),
+    });
+}
+
+async fn sweep_often(sweep: Sweep, stopping: CancellationToken) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    while stopping.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Err(error) = sweep.run().await {
+            tracing::warn!(error.message = problem::chain(&error), "nothing swept");
+        }
+    }
+}
