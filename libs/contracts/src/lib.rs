@@ -29,6 +29,8 @@ mod generated {
     }
 }
 
+/// Envoy's rate limit service v3, the part that is used: `proto/envoy`.
+pub use generated::ratelimit;
 /// Accounts: `proto/storyloom/auth/v1`.
 pub use generated::storyloom::auth::v1 as auth;
 /// What outbox rows hold: `proto/storyloom/events/v1`.
@@ -37,8 +39,6 @@ pub use generated::storyloom::events::v1 as events;
 pub use generated::storyloom::notification::v1 as notification;
 /// Stories: `proto/storyloom/story/v1`.
 pub use generated::storyloom::story::v1 as story;
-/// Envoy's rate limit service v3, the part that is used: `proto/envoy`.
-pub use generated::ratelimit;
 
 /// Names of Redis Streams.
 pub mod streams {
