@@ -1,0 +1,163 @@
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::get;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use runtime::{Process, RateLimit};
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+
+use crate::world::{SERVICE, anywhere, ask_at, process, serve_with, settings, until};
+
+const DRAIN: Duration = Duration::from_millis(700);
+
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    "finished"
+}
+
+/// The child: a whole process, until it is told to end.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "started by the other tests"]
+async fn child() {
+    let telemetry = json!({"level": "info", "format": "ecs", "otlp_endpoint": ""});
+    let settings_of_child = Ok(serde_json::from_value::<telemetry::Settings>(telemetry).unwrap());
+    let environment = serde_json::from_value(json!("test")).unwrap();
+    let run = |_| async {
+        let mut process = Process::new(SERVICE, anywhere(), DRAIN)?;
+        let settings = settings(&json!({"handler_timeout_ms": 5000}));
+        let router = Router::new().route("/slow", get(slow));
+        let router = process.public(router, &settings, "http://x".into(), RateLimit::off());
+        process.http(settings.listen, router);
+        let stopping = process.tasks().stopping();
+        process.tasks().keep("loop", async move {
+            stopping.cancelled().await;
+            tracing::info!("loop ended");
+        });
+        if std::env::var_os("STORYLOOM_TEST_FAILS").is_some() {
+            process.tasks().keep("weak", async {});
+        }
+        process.run().await
+    };
+    let code = runtime::play(
+        SERVICE,
+        settings_of_child,
+        |it: &telemetry::Settings| (it.clone(), environment),
+        run,
+    );
+    let code = tokio::time::timeout(Duration::from_secs(30), code)
+        .await
+        .unwrap();
+    std::process::exit(i32::from(
+        format!("{code:?}") != format!("{:?}", std::process::ExitCode::SUCCESS),
+    ));
+}
+
+struct Child {
+    process: std::process::Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Child {
+    fn start(variable: &str) -> Self {
+        let mut process = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "shutdown::child", "--nocapture"])
+            .env(variable, "1")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = process.stdout.take().unwrap();
+        Self {
+            process,
+            lines: BufReader::new(output).lines(),
+        }
+    }
+
+    /// The next line of its log with this message.
+    fn line(&mut self, message: &str) -> Value {
+        let lines = self.lines.by_ref().map(Result::unwrap);
+        let mut lines = lines.filter_map(|line| serde_json::from_str::<Value>(&line).ok());
+        lines.find(|line| line["message"] == message).unwrap()
+    }
+
+    fn listening(&mut self, listener: &str) -> SocketAddr {
+        loop {
+            let line = self.line("listening");
+            if line["labels.listener"] == listener {
+                return line["labels.address"].as_str().unwrap().parse().unwrap();
+            }
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_ends_without_losing_a_request() {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let mut child = Child::start("STORYLOOM_TEST_NOTHING");
+        let operations = child.listening("operations");
+        let public = child.listening("http");
+        child.line("serving");
+        assert_eq!(ask_at(operations, "GET /readyz", &[]).await.status, 200);
+
+        let began = Instant::now();
+        kill(
+            Pid::from_raw(child.process.id().try_into().unwrap()),
+            signal,
+        )
+        .unwrap();
+        let ending = child.line("ending");
+        assert_eq!(ending["labels.reason"], signal.as_str());
+        until(async || ask_at(operations, "GET /readyz", &[]).await.status == 503).await;
+        // The drain time: whoever has not noticed yet is still served.
+        let slow = tokio::spawn(async move { ask_at(public, "GET /slow", &[]).await });
+        child.line("loop ended");
+        assert!(began.elapsed() >= DRAIN);
+        assert_eq!(ask_at(operations, "GET /livez", &[]).await.status, 200);
+        assert!(tokio::net::TcpStream::connect(public).await.is_err());
+        assert_eq!(slow.await.unwrap().body, "finished");
+        let status = tokio::task::block_in_place(|| child.process.wait().unwrap());
+        assert!(status.success(), "{status}");
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_must_go_on_and_ends_takes_the_process_with_it() {
+    let mut child = Child::start("STORYLOOM_TEST_FAILS");
+    let told = child.line("a task ended that must go on");
+    assert_eq!(told["labels.task"], "weak");
+    let status = tokio::task::block_in_place(|| child.process.wait().unwrap());
+    assert!(!status.success());
+}
+
+#[tokio::test]
+async fn what_does_not_finish_is_cut_off_in_the_end() {
+    let mut process = process();
+    process.finish_within(Duration::from_millis(100));
+    process.tasks().spawn(std::future::pending());
+    let running = serve_with(process, Router::new(), &json!({})).await;
+    let began = Instant::now();
+    assert!(!running.stop().await);
+    assert!(began.elapsed() < Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn an_idle_connection_does_not_hold_up_the_end() {
+    let running = serve_with(process(), Router::new(), &json!({})).await;
+    let address = running.address("http").unwrap();
+    let idle = tokio::net::TcpStream::connect(address).await.unwrap();
+    let began = Instant::now();
+    assert!(running.stop().await);
+    assert!(began.elapsed() < Duration::from_secs(3));
+    drop(idle);
+}
