@@ -1,14 +1,15 @@
 //! Layered settings: built-in defaults, then a file, then the environment.
 //!
-//! `PREFIX__SECTION__KEY` sets `section.key`; `PREFIX__SECTION__KEY_FILE` sets it to
-//! what the named file holds, which is how secrets come in.
+//! `PREFIX__SETTINGS_FILE` names the file (TOML). `PREFIX__SECTION__KEY` sets
+//! `section.key`; `PREFIX__SECTION__KEY_FILE` sets it to what the named file holds, which
+//! is how secrets come in.
 #![warn(missing_docs)]
 
 mod secret;
 mod within;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use config::{Config, ConfigError, Environment, File, FileFormat};
 use serde::de::DeserializeOwned;
@@ -60,13 +61,9 @@ impl BadSettings {
     }
 }
 
-/// Reads `defaults` (TOML), then the file if one is given, then `PREFIX__…` variables.
-pub fn load<T: DeserializeOwned>(
-    prefix: &str,
-    defaults: &str,
-    file: Option<&Path>,
-) -> Result<T, BadSettings> {
-    load_from(prefix, defaults, file, environment())
+/// Reads `defaults` (TOML), then the settings file if one is named, then `PREFIX__…`.
+pub fn load<T: DeserializeOwned>(prefix: &str, defaults: &str) -> Result<T, BadSettings> {
+    load_from(prefix, defaults, environment())
 }
 
 /// The environment of this process.
@@ -78,18 +75,21 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 pub fn load_from<T: DeserializeOwned>(
     prefix: &str,
     defaults: &str,
-    file: Option<&Path>,
     variables: impl IntoIterator<Item = (String, String)>,
 ) -> Result<T, BadSettings> {
     let ours = format!("{prefix}__");
-    let variables = variables
+    let settings_file = format!("{ours}SETTINGS_FILE");
+    let (files, variables): (Vec<_>, Vec<_>) = variables
         .into_iter()
         .filter(|(name, _)| name.starts_with(&ours))
+        .partition(|(name, _)| *name == settings_file);
+    let variables: HashMap<_, _> = variables
+        .into_iter()
         .map(with_file_read)
-        .collect::<Result<HashMap<_, _>, _>>()?;
+        .collect::<Result<_, _>>()?;
     let mut layers = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
-    if let Some(path) = file {
-        layers = layers.add_source(File::from(path).format(FileFormat::Toml));
+    for (_, path) in files {
+        layers = layers.add_source(File::new(&path, FileFormat::Toml));
     }
     let environment = Environment::with_prefix(prefix)
         .prefix_separator("__")
@@ -142,14 +142,14 @@ mod tests {
 
     const DEFAULTS: &str = "listen = '127.0.0.1:80'\nkey = ''\n[pool]\nmax = 10";
 
-    fn load(variables: &[(&str, &str)], file: Option<&Path>) -> Result<Sample, BadSettings> {
+    fn load(variables: &[(&str, &str)]) -> Result<Sample, BadSettings> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        load_from("SAMPLE", DEFAULTS, file, variables.iter().map(owned))
+        load_from("SAMPLE", DEFAULTS, variables.iter().map(owned))
     }
 
     #[track_caller]
     fn refused(variables: &[(&str, &str)], named: &[&str]) {
-        let said = load(variables, None).unwrap_err().to_string();
+        let said = load(variables).unwrap_err().to_string();
         for word in named {
             assert!(said.contains(word), "{word} is not in: {said}");
         }
@@ -159,7 +159,11 @@ mod tests {
     fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, "listen = '127.0.0.1:81'\n[pool]\nmax = 11").unwrap();
-        let sample = load(&[("SAMPLE__POOL__MAX", "12")], Some(file.path())).unwrap();
+        let sample = load(&[
+            ("SAMPLE__POOL__MAX", "12"),
+            ("SAMPLE__SETTINGS_FILE", file.path().to_str().unwrap()),
+        ])
+        .unwrap();
         assert_eq!(sample.listen.port(), 81);
         assert_eq!(sample.pool.max.get(), 12);
     }
@@ -169,7 +173,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, "hush\n").unwrap();
         let path = file.path().to_str().unwrap();
-        let sample = load(&[("SAMPLE__KEY_FILE", path)], None).unwrap();
+        let sample = load(&[("SAMPLE__KEY_FILE", path)]).unwrap();
         assert_eq!(sample.key.expose(), "hush");
         assert!(!format!("{sample:?}").contains("hush"));
     }
@@ -186,6 +190,10 @@ mod tests {
             &["lisen", "SAMPLE__SECTION__KEY"],
         );
         refused(&[("SAMPLE__LISTEN", "here")], &["listen"]);
+        refused(
+            &[("SAMPLE__SETTINGS_FILE", "/nowhere.toml")],
+            &["/nowhere.toml"],
+        );
         refused(
             &[("SAMPLE__KEY_FILE", "/nowhere")],
             &["SAMPLE__KEY_FILE", "/nowhere"],

@@ -1,6 +1,5 @@
 //! `auth-service api | migrate | health`
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use auth_service::app::{self, Role};
@@ -14,9 +13,6 @@ use runtime::Service;
 struct Cli {
     #[command(subcommand)]
     role: Role,
-    /// A TOML file with settings that differ from the defaults
-    #[arg(long, global = true)]
-    settings: Option<PathBuf>,
 }
 
 const SERVICE: Service = Service {
@@ -26,8 +22,8 @@ const SERVICE: Service = Service {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Cli { role, settings } = Cli::parse();
-    let settings = Settings::load(settings.as_deref(), role.serves());
+    let Cli { role } = Cli::parse();
+    let settings = Settings::load(role.serves());
     let telemetry = |it: &Settings| (it.telemetry.clone(), it.service.environment.clone());
     runtime::play(SERVICE, settings, telemetry, |settings| {
         app::run(SERVICE, role, settings)

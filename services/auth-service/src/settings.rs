@@ -1,6 +1,5 @@
 //! Everything an operator may set. Defaults and docs: `settings.toml`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -159,8 +158,8 @@ pub struct Keys {
 impl Settings {
     /// The settings of this process: defaults, the file, the environment. A process that
     /// serves needs the keys as well.
-    pub fn load(file: Option<&Path>, serves: bool) -> Result<Self, BadSettings> {
-        let settings: Self = settings::load(PREFIX, DEFAULTS, file)?;
+    pub fn load(serves: bool) -> Result<Self, BadSettings> {
+        let settings: Self = settings::load(PREFIX, DEFAULTS)?;
         settings.check()?;
         if serves {
             settings.keys()?;

@@ -57,7 +57,7 @@ impl Settings {
     /// The settings of this process.
     pub fn load() -> Result<Self, BadSettings> {
         let defaults = include_str!("../settings.toml");
-        let settings: Self = settings::load("NOTIFICATION", defaults, None)?;
+        let settings: Self = settings::load("NOTIFICATION", defaults)?;
         settings.check()?;
         Ok(settings)
     }
@@ -118,7 +118,7 @@ impl Mail {
 
 /// Whether the talk with the mail server is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum Tls {
     /// It is not.
     None,
@@ -126,6 +126,19 @@ pub enum Tls {
     Starttls,
     /// From the first byte.
     Implicit,
+}
+
+impl TryFrom<String> for Tls {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.as_str() {
+            "none" => Ok(Self::None),
+            "starttls" => Ok(Self::Starttls),
+            "implicit" => Ok(Self::Implicit),
+            _ => Err(format!("must be none, starttls or implicit, not {text:?}")),
+        }
+    }
 }
 
 /// The mail server.

@@ -57,7 +57,7 @@ impl Settings {
     pub fn load_from(
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, BadSettings> {
-        let settings: Self = settings::load_from(PREFIX, DEFAULTS, None, variables)?;
+        let settings: Self = settings::load_from(PREFIX, DEFAULTS, variables)?;
         let grpc = &settings.grpc;
         if grpc.socket.is_none() && grpc.listen.is_none() {
             let reason = "grpc.socket and grpc.listen must not both be empty";

@@ -62,12 +62,12 @@ const DEFAULTS: &str = include_str!("../settings.toml");
 impl Settings {
     /// Reads the defaults and the environment.
     pub fn load() -> Result<Self, BadSettings> {
-        settings::load::<Self>(PREFIX, DEFAULTS, None)?.checked()
+        settings::load::<Self>(PREFIX, DEFAULTS)?.checked()
     }
 
     /// Reads the defaults and the given variables, as a test has them.
     pub fn load_from(variables: HashMap<String, String>) -> Result<Self, BadSettings> {
-        settings::load_from::<Self>(PREFIX, DEFAULTS, None, variables)?.checked()
+        settings::load_from::<Self>(PREFIX, DEFAULTS, variables)?.checked()
     }
 
     fn checked(self) -> Result<Self, BadSettings> {

@@ -17,7 +17,7 @@ fn settings(port: u16) -> Smtp {
          connect_timeout_ms = 1000\ncommand_timeout_ms = 300\nletter_timeout_ms = 300\n\
          idle_connections = 4\nidle_timeout_ms = 60000"
     );
-    settings::load_from("TEST", &keys, None, []).unwrap()
+    settings::load_from("TEST", &keys, []).unwrap()
 }
 
 fn mailer_with(smtp: &Smtp) -> SmtpMailer {
@@ -31,7 +31,7 @@ fn mailer(sink: &MailSink) -> SmtpMailer {
 }
 
 fn refuse(at: Stage, code: u16) -> Answer {
-    let text = "said with mira@example.org".into();
+    let text = "said with mira@example.org";
     Answer::Refuse { at, code, text }
 }
 
