@@ -43,13 +43,6 @@ impl Step {
         }
     }
 
-    /// Shows how it goes.
-    pub fn progress(&self, how: &str) {
-        if let Some(spinner) = &self.spinner {
-            spinner.set_message(format!("{}  {how}", self.what));
-        }
-    }
-
     /// Shows that it is done, and what came of it.
     pub fn done(mut self, result: &str) {
         self.clear();

@@ -1,1 +1,1 @@
-//! The whole system through its front door; see `tests/`.
+//! The whole system, tested through its public face. The tests are in `tests/it`.

@@ -48,6 +48,8 @@ fn role(name: &str, password: &str) -> String {
 fn grants(schema: &str, owner: &str) -> String {
     format!(
         "create schema if not exists {schema} authorization {owner};
+         -- `create schema if not exists` asks for this even where the schema is there.
+         grant create on database {DATABASE} to {owner};
          alter role {owner} in database {DATABASE} set search_path = {schema};
          alter role {schema} in database {DATABASE} set search_path = {schema};
          grant usage on schema {schema} to {schema};

@@ -30,6 +30,9 @@ pub const OWNERS: [Service; 3] = [
     ),
 ];
 
+/// How many times what production allows is allowed here.
+const LOOSER: u32 = 100;
+
 /// A service with a schema of its own.
 #[derive(Debug, Clone, Copy)]
 pub struct Service {
@@ -155,6 +158,7 @@ impl Wiring<'_> {
         }
         self.database(&mut settings, service, database_role)?;
         settings.set("RATELIMIT__SOCKET", self.socket.display());
+        settings.set("RATELIMIT__ENABLED", self.rate_limit);
         settings.set("RATELIMIT__TIMEOUT_MS", 500);
         self.of_its_own(&mut settings, service)?;
         Ok(settings.0)
@@ -199,6 +203,7 @@ impl Wiring<'_> {
                 settings.set("PEERS__AUTH", auth);
                 settings.set("PEERS__NOTIFICATION", notification);
                 settings.set("JOBS__DRAIN_MS", 3000);
+                settings.set("QUOTA__STORIES_PER_DAY", 50 * LOOSER);
             }
             _ => {
                 settings.set("PEERS__AUTH", auth);
@@ -212,7 +217,7 @@ impl Wiring<'_> {
         Ok(())
     }
 
-    /// One for all services; limits are a hundred times those of production.
+    /// One for all services.
     fn sidecar(&self) -> Role {
         let operations = free_address();
         let mut settings = Settings::new("RATELIMIT");
@@ -220,7 +225,7 @@ impl Wiring<'_> {
         settings.set("GRPC__SOCKET", self.socket.display());
         settings.set("GRPC__LISTEN", free_address());
         settings.set("REDIS__RESPONSE_TIMEOUT_MS", 50);
-        settings.set("RULES__FACTOR", 100);
+        settings.set("RULES__FACTOR", LOOSER);
         settings.set("RULES__ENFORCE", self.rate_limit);
         Role {
             package: "ratelimit-sidecar",

@@ -1,0 +1,13 @@
+//! The whole system through its front door and its inbox, as clients see it.
+//!
+//! `cargo xtask test` starts a platform for these tests; while `cargo xtask up` runs,
+//! `cargo test -p e2e` uses that one.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod accounts;
+mod bad_input;
+mod crashes;
+mod events;
+mod platform;
+mod reader;
+mod stories;
