@@ -72,12 +72,12 @@ impl Running {
         for listen in listeners {
             bound.push(bind_any(listen, &mut addresses).await?);
         }
-        let (reporter, probed) = tonic_health::server::health_reporter();
-        let router = operations::router(health.clone(), registry);
+        let (reporter, health_service) = tonic_health::server::health_reporter();
+        let probes = operations::router(health.clone(), registry);
         // Operators look on until the very end, when all other tasks have ended.
         let operators = Tasks::default();
         let stop = operators.stopping();
-        operators.spawn(http::serve(operated, router, operators.clone(), stop));
+        operators.spawn(http::serve(operated, probes, operators.clone(), stop));
         for bound in bound {
             let tasks_of = tasks.clone();
             match bound {
@@ -86,7 +86,7 @@ impl Running {
                     tasks.keep("http", http::serve(listener, router, tasks_of, stop));
                 }
                 Bound::Grpc(listener, routes) => {
-                    let routes = routes.add_service(probed.clone());
+                    let routes = routes.add_service(health_service.clone());
                     tasks.keep("grpc", serve_grpc(listener, routes, tasks_of));
                 }
             }

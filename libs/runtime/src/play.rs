@@ -46,7 +46,7 @@ where
         version: service.version,
         environment,
     };
-    let _guard = match telemetry::init(&logging, origin) {
+    let _guard = match telemetry::init(&logging, &origin) {
         Ok(guard) => guard,
         Err(error) => {
             eprintln!("{}: {error}", service.name);

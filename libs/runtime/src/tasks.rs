@@ -3,7 +3,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
 
 /// Everything that runs in the background. Shutdown waits for all of it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
@@ -27,12 +26,11 @@ impl Tasks {
             name,
             tasks: self.clone(),
         };
-        let span = tracing::info_span!(parent: None, "task", task = name);
         let kept = async move {
             future.await;
             drop(alarm);
         };
-        self.tracker.spawn(kept.instrument(span));
+        self.tracker.spawn(kept);
     }
 
     /// Fires when background work is to end: after the drain time of a shutdown.

@@ -8,7 +8,7 @@ use tracing::{Dispatch, Event, Subscriber};
 use tracing_opentelemetry::get_otel_context;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::fields::Fields;
 use crate::line::{Line, TraceIds};
@@ -86,7 +86,7 @@ where
         for span in context
             .event_scope(event)
             .into_iter()
-            .flat_map(|it| it.from_root())
+            .flat_map(Scope::from_root)
         {
             if let Some(of_span) = span.extensions().get::<Fields>() {
                 fields.extend(of_span);

@@ -99,9 +99,9 @@ impl Line<'_> {
                 Value::String(text) => visible(text),
                 other => Cow::Owned(other.to_string()),
             };
-            line.push_str(&format!(" {dim}{name}={plain}{value}"));
+            line.extend([" ", dim, name, "=", plain, &value]);
         }
-        line.push_str(&format!(" {dim}({}){plain}\n", self.logger()));
+        line.extend([" ", dim, "(", self.logger(), ")", plain, "\n"]);
         line.into_bytes()
     }
 
@@ -125,11 +125,15 @@ fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(char::is_control) {
         return Cow::Borrowed(text);
     }
-    let shown = |character: char| match character.is_control() {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    };
-    text.chars().map(shown).collect::<String>().into()
+    let mut shown = String::new();
+    for character in text.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// A JSON object in the making, whose texts are cut to a length.

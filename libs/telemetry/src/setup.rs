@@ -57,10 +57,10 @@ impl Drop for Guard {
 }
 
 /// Sets up logging and tracing for the whole process. Call it within a Tokio runtime.
-pub fn init(settings: &Settings, origin: Origin) -> Result<Guard, InitError> {
-    let provider = export::provider(&settings.otlp_endpoint, &origin)?;
+pub fn init(settings: &Settings, origin: &Origin) -> Result<Guard, InitError> {
+    let provider = export::provider(&settings.otlp_endpoint, origin)?;
     let writer = Writer::stdout()?;
-    let style = style(settings.format, &origin);
+    let style = style(settings.format, origin);
     let subscriber = subscriber(settings, style, writer.clone(), &provider);
     tracing::subscriber::set_global_default(subscriber).map_err(|_| InitError::Twice)?;
     let flushed = writer.clone();

@@ -28,7 +28,7 @@ async fn child() {
         version: "0.0.1",
         environment: serde_json::from_str(r#""test""#).unwrap(),
     };
-    let guard = telemetry::init(&settings, origin).unwrap();
+    let guard = telemetry::init(&settings, &origin).unwrap();
     let span = tracing::info_span!("span that is sent", user.token = "hunter2");
     let thread = {
         let _entered = span.enter();
@@ -106,7 +106,7 @@ async fn spans_reach_a_collector() {
     let child = tokio::task::spawn_blocking(move || run_child(&endpoint));
     let output = tokio::select! {
         output = child => output.unwrap(),
-        served = serving => unreachable!("{served:?}"),
+        ended = serving => unreachable!("{ended:?}"),
     };
     assert!(output.status.success(), "{output:?}");
     let received = received.lock().unwrap().concat();

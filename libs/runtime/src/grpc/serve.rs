@@ -103,11 +103,11 @@ impl GrpcMetrics {
 
 /// Puts the guard and the log in front of the routes.
 pub(crate) fn wrap(routes: Routes, guard: ServiceGuard, metrics: GrpcMetrics) -> Routes {
-    let router = routes
+    let guarded = routes
         .into_axum_router()
         .layer(from_fn_with_state(Arc::new(guard), guard::admit))
         .layer(from_fn_with_state(metrics, observe));
-    Routes::from(router)
+    Routes::from(guarded)
 }
 
 /// Middleware: goes on with the caller's trace, and tells about the call.
@@ -136,9 +136,10 @@ async fn observe(State(metrics): State<GrpcMetrics>, request: Request, next: Nex
 fn tell(code: Code, took: Duration) {
     let duration = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
     let status = i32::from(code);
-    match code {
-        Code::Ok => tracing::debug!(event.duration = duration, status, "call answered"),
-        _ => tracing::info!(event.duration = duration, status, "call answered"),
+    if code == Code::Ok {
+        tracing::debug!(event.duration = duration, status, "call answered");
+    } else {
+        tracing::info!(event.duration = duration, status, "call answered");
     }
 }
 

@@ -101,11 +101,11 @@ impl Lender {
     }
 
     fn take_back(self) -> Lent {
-        let mut shelf = locked(&self.shelf);
+        let mut lent = locked(&self.shelf);
         Lent {
-            late: shelf.late,
-            begun: shelf.begun,
-            rest: shelf.rest.take(),
+            late: lent.late,
+            begun: lent.begun,
+            rest: lent.rest.take(),
         }
     }
 }

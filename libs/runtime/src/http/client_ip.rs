@@ -91,12 +91,14 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn find(peer: &str, trusted: &str, fields: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for field in fields {
-            let value = axum::http::HeaderValue::from_bytes(field.as_bytes()).unwrap();
+            let value = HeaderValue::from_bytes(field.as_bytes()).unwrap();
             headers.append("x-forwarded-for", value);
         }
         let trusted = TrustedProxies::parse(trusted).unwrap();

@@ -19,8 +19,10 @@ use crate::Tasks;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// How long the head of a request may take to arrive, and an idle connection is kept.
-const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept, and the head of a request may take to arrive.
+/// Longer than the minute for which proxies keep theirs: were it shorter, we would close
+/// connections on which they are just sending a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(75);
 /// The largest head of a request.
 const LARGEST_HEAD: usize = 64 * 1024;
 /// How long accepting waits after it failed, as it does when files run out.

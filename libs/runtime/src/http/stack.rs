@@ -67,10 +67,6 @@ async fn refuse_long_uris(request: Request, next: Next) -> Response {
 }
 
 /// What a panic says has been logged by the panic hook; the client learns nothing of it.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer asks for this signature"
-)]
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     Problem::internal_error().into_response()
 }

@@ -1,17 +1,20 @@
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::get;
 use contracts::SERVICE_AUTHORIZATION;
 use contracts::ratelimit::rate_limit_service_client::RateLimitServiceClient;
 use contracts::ratelimit::rate_limit_service_server::{RateLimitService, RateLimitServiceServer};
 use contracts::ratelimit::{RateLimitRequest, RateLimitResponse};
 use runtime::Running;
 use runtime::grpc::{Caller, ServiceChannel, ServiceGuard};
+use serde_json::json;
 use settings::Secret;
 use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 
-use crate::world::{anywhere, process};
+use crate::world::{self, anywhere, ask, process};
 
 const METHOD: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
 
@@ -181,4 +184,28 @@ async fn a_unix_socket_is_taken_over_from_the_dead_and_removed_at_the_end() {
     drop(client);
     assert!(running.stop().await);
     assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn one_trace_goes_from_the_request_into_the_call() {
+    let telemetry = json!({"level": "off", "format": "ecs", "otlp_endpoint": ""});
+    let origin = telemetry::Origin {
+        service: "story-service",
+        version: "0.1.0",
+        environment: serde_json::from_value(json!("test")).unwrap(),
+    };
+    let telemetry = serde_json::from_value(telemetry).unwrap();
+    let _guard = telemetry::init(&telemetry, &origin).unwrap();
+    let called = serve(guard()).await;
+    let channel = connect(&called, "token-of-story");
+    let asks = async move || call(channel.clone()).await.unwrap();
+    let calling = world::serve(Router::new().route("/ask", get(asks))).await;
+    let trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let told = ask(&calling, "GET /ask", &[trace]).await.body;
+    let (_, received) = told.split_once(' ').unwrap();
+    assert!(
+        received.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"),
+        "{told}"
+    );
+    assert!(!received.contains("00f067aa0ba902b7"), "{told}");
 }

@@ -14,7 +14,6 @@ use tokio_stream::wrappers::IntervalStream;
 
 use crate::world::{ask, ask_at, serve, serve_with, settings, until};
 
-#[expect(clippy::panic, reason = "that is the point")]
 async fn panics() -> &'static str {
     panic!("hush")
 }

@@ -51,7 +51,7 @@ async fn dependencies_decide_about_health_and_not_about_readiness() {
 }
 
 #[tokio::test]
-async fn a_check_that_hangs_counts_as_down_and_one_that_panics_ends_the_process() {
+async fn a_check_that_hangs_counts_as_down() {
     let mut process = process();
     process.dependency(
         "stuck",

@@ -1,3 +1,4 @@
+use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use runtime::{Process, RateLimit};
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader};
+use tokio::net::TcpStream;
 
 use crate::world::{SERVICE, anywhere, ask_at, process, serve_with, settings, until};
 
@@ -83,6 +84,16 @@ impl Child {
         lines.find(|line| line["message"] == message).unwrap()
     }
 
+    /// As `line`, while other futures of the test go on.
+    async fn line_meanwhile(self, message: &'static str) -> (Self, Value) {
+        let read = move || {
+            let mut child = self;
+            let line = child.line(message);
+            (child, line)
+        };
+        tokio::task::spawn_blocking(read).await.unwrap()
+    }
+
     fn listening(&mut self, listener: &str) -> SocketAddr {
         loop {
             let line = self.line("listening");
@@ -119,16 +130,46 @@ async fn a_process_ends_without_losing_a_request() {
         assert_eq!(ending["labels.reason"], signal.as_str());
         until(async || ask_at(operations, "GET /readyz", &[]).await.status == 503).await;
         // The drain time: whoever has not noticed yet is still served.
-        let slow = tokio::spawn(async move { ask_at(public, "GET /slow", &[]).await });
-        child.line("loop ended");
-        assert!(began.elapsed() >= DRAIN);
-        assert_eq!(ask_at(operations, "GET /livez", &[]).await.status, 200);
-        assert!(tokio::net::TcpStream::connect(public).await.is_err());
-        assert_eq!(slow.await.unwrap().body, "finished");
+        let trace = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let slow = async {
+            let slow = ask_at(public, "GET /slow?secret", &[trace, "x-request-id: slow-1"]).await;
+            assert_eq!(slow.body, "finished");
+        };
+        let meanwhile = async {
+            let (child, _) = child.line_meanwhile("loop ended").await;
+            assert!(began.elapsed() >= DRAIN);
+            assert_eq!(ask_at(operations, "GET /livez", &[]).await.status, 200);
+            assert!(TcpStream::connect(public).await.is_err());
+            child
+        };
+        let ((), mut child) = tokio::join!(slow, meanwhile);
+        check_access_line(&child.line("request answered"));
         let status = tokio::task::block_in_place(|| child.process.wait().unwrap());
         assert!(status.success(), "{status}");
         assert!(began.elapsed() < Duration::from_secs(10));
     }
+}
+
+fn check_access_line(line: &Value) {
+    for (name, value) in [
+        ("http.request.method", json!("GET")),
+        ("http.request.id", json!("slow-1")),
+        ("http.response.status_code", json!(200)),
+        ("http.response.body.bytes", json!(8)),
+        ("http.version", json!("1.1")),
+        ("url.path", json!("/slow")),
+        ("url.domain", json!("test")),
+        ("labels.route", json!("/slow")),
+        ("client.ip", json!("127.0.0.1")),
+        ("trace.id", json!("4bf92f3577b34da6a3ce929d0e0e4736")),
+    ] {
+        assert_eq!(line[name], value, "{name} in {line}");
+    }
+    assert!(
+        line["event.duration"].as_u64() > Some(1_400_000_000),
+        "{line}"
+    );
+    assert!(!line.to_string().contains("secret"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +196,7 @@ async fn what_does_not_finish_is_cut_off_in_the_end() {
 async fn an_idle_connection_does_not_hold_up_the_end() {
     let running = serve_with(process(), Router::new(), &json!({})).await;
     let address = running.address("http").unwrap();
-    let idle = tokio::net::TcpStream::connect(address).await.unwrap();
+    let idle = TcpStream::connect(address).await.unwrap();
     let began = Instant::now();
     assert!(running.stop().await);
     assert!(began.elapsed() < Duration::from_secs(3));
