@@ -14,7 +14,6 @@ const SECRET: &[&str] = &[
     "email",
     "emails",
     "jwt",
-    "mail",
     "nonce",
     "otp",
     "passphrase",
@@ -43,12 +42,13 @@ const CODED: &[&str] = &[
 /// Whether a key with this name may hold something secret or personal.
 pub(crate) fn is_secret(name: &str) -> bool {
     let words = words(name);
+    let addressed = words.last().is_some_and(|last| last == "mail");
     let before = std::iter::once("").chain(words.iter().map(String::as_str));
     let secret = |(before, word): (&str, &String)| match word.as_str() {
         "code" | "codes" => !CODED.contains(&before),
         word => SECRET.contains(&word),
     };
-    before.zip(&words).any(secret)
+    addressed || before.zip(&words).any(secret)
 }
 
 /// `accessToken`, `access_token` and `access.token` are all two words.
@@ -93,6 +93,7 @@ mod tests {
             "user.email",
             "email_canonical",
             "set-cookie",
+            "user.mail",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -110,6 +111,7 @@ mod tests {
             "tokenizer",
             "codec",
             "attempts",
+            "mail.id",
             "",
         ] {
             assert!(!is_secret(name), "{name}");
