@@ -17,15 +17,15 @@ pub(super) struct Casting<'g> {
 
 impl<'g> Casting<'g> {
     /// Chooses for a plot.
-    pub fn choose(stage: &Stage<'g>, plot: &'g Plot, rng: &mut Rng) -> Self {
+    pub fn choose(stage: &Stage<'g>, plot: &'g Plot, seed: u64, attempt: usize) -> Self {
         let mut casting = Self {
             plot,
             picks: Vec::new(),
             flags: stage.flags.with(&plot.sets),
         };
-        for (pick, name) in &plot.picks {
+        for (at, (pick, name)) in plot.picks.iter().enumerate() {
             if name != "quirk" || !stage.request.cast.members().is_empty() {
-                casting.pick(stage, *pick, rng);
+                casting.pick(stage, *pick, &mut Rng::spread(seed, at + 1, attempt));
             }
         }
         casting

@@ -61,7 +61,7 @@ pub(super) struct Outline<'g> {
 }
 
 /// How far the choice may lean.
-const FARTHEST: f32 = 3.0;
+const FARTHEST: f32 = 4.0;
 
 impl<'g> Outline<'g> {
     /// Lays out a plot; what is told of it is decided by [`Self::cut`].

@@ -16,8 +16,8 @@ pub fn reachable(grammar: &Grammar, request: &StoryRequest, seed: u64) -> Vec<u3
     let stage = Stage::set(grammar, request, seed).unwrap();
     let mut found: Vec<u32> = grammar.defaults.company.iter().map(|alt| alt.id).collect();
     for plot in plots(&stage, &mut Rng::new(seed, 1)) {
-        for choice in 2..8 {
-            let casting = Casting::choose(&stage, plot, &mut Rng::new(seed, choice));
+        for choice in 2..9 {
+            let casting = Casting::choose(&stage, plot, seed, choice);
             let mut reach = Reach {
                 stage: &stage,
                 casting: &casting,

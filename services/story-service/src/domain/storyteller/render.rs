@@ -259,12 +259,17 @@ impl<'g> Teller<'_, 'g> {
         }
     }
 
-    /// A thing by a long name is told in full twice, and briefly from then on.
+    /// A thing by a long name is told in full twice, in a short story once, and briefly from then on.
     fn thing(&mut self, part: Part) -> String {
         let theme = &self.stage.theme;
         self.known.theme = self.known.theme.saturating_add(1);
         let long = theme.shape == Shape::Thing && theme.about.split(' ').count() > 3;
-        if long && self.known.theme > 2 {
+        let full = if self.stage.request.words.get() < 230 {
+            1
+        } else {
+            2
+        };
+        if long && self.known.theme > full {
             theme.briefly.clone()
         } else {
             theme_part(theme, part)

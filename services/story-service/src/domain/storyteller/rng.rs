@@ -2,19 +2,41 @@
 ///
 /// `SplitMix64`, with weights of basic arithmetic alone.
 #[derive(Debug, Clone)]
-pub(super) struct Rng(u64);
+pub(super) struct Rng {
+    state: u64,
+    /// What comes first instead.
+    first: Option<u64>,
+}
+
+/// Fractions of the roots of primes, as multiples of 2^-64: their multiples never fall together.
+const STEPS: [u64; 8] = [
+    0x6a09_e667_f3bc_c909,
+    0xbb67_ae85_84ca_a73b,
+    0x3c6e_f372_fe94_f82b,
+    0xa54f_f53a_5f1d_36f1,
+    0x510e_527f_ade6_82d1,
+    0x9b05_688c_2b3e_6c1f,
+    0x1f83_d9ab_fb41_bd6b,
+    0x5be0_cd19_137e_2179,
+];
 
 impl Rng {
     /// A stream of its own for every label.
     pub fn new(seed: u64, label: u64) -> Self {
-        let mut rng = Self(seed ^ label.wrapping_mul(0xd6e8_feb8_6659_fd93));
+        let mut rng = Self {
+            state: seed ^ label.wrapping_mul(0xd6e8_feb8_6659_fd93),
+            first: None,
+        };
         rng.next();
         rng
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        if let Some(first) = self.first.take() {
+            return first;
+        }
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -48,6 +70,16 @@ impl Rng {
     #[expect(clippy::cast_precision_loss, reason = "24 bits fit")]
     fn unit(&mut self) -> f32 {
         (self.next() >> 40) as f32 / (1_u32 << 24) as f32
+    }
+
+    /// A stream whose first choice is spread evenly over neighbouring seeds: what is chosen
+    /// with one seed is seldom chosen with the next ones.
+    pub fn spread(seed: u64, dimension: usize, attempt: usize) -> Self {
+        let step = STEPS.get(dimension % STEPS.len()).copied().unwrap_or(1);
+        let mut rng = Self::new(seed, 1_000 + (dimension * 64 + attempt) as u64);
+        let apart = (attempt as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        rng.first = Some(seed.wrapping_mul(step).wrapping_add(apart));
+        rng
     }
 
     /// Mixes the order.

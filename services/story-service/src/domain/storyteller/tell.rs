@@ -30,7 +30,7 @@ const LAST_DRAFTS: usize = 2;
 /// never with anything that is to be avoided.
 pub fn tell(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Story, Untold> {
     let stage = Stage::set(grammar, request, seed.get()).ok_or(Untold)?;
-    let order = plots(&stage, &mut Rng::new(seed.get(), 1));
+    let order = plots(&stage, &mut Rng::spread(seed.get(), 0, 0));
     let mut search = Search {
         stage: &stage,
         seed: seed.get(),
@@ -71,7 +71,7 @@ impl<'g> Search<'_, 'g> {
     fn attempt(&mut self, attempt: usize, plot: &'g Plot, must_fit: bool) -> bool {
         let stage = self.stage;
         let mut rng = Rng::new(self.seed, 100 + attempt as u64);
-        let casting = Casting::choose(stage, plot, &mut rng);
+        let casting = Casting::choose(stage, plot, self.seed, attempt);
         let mut outline = Outline::new(stage, &casting);
         let misfit = misfit(&outline, stage);
         if must_fit && misfit > 0 {
@@ -122,8 +122,8 @@ pub fn plan(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Sto
 )]
 fn misfit(outline: &Outline<'_>, stage: &Stage<'_>) -> u32 {
     let goal = goal(stage);
-    let short = (goal * 0.94 - outline.range.1).max(0.0);
-    let long = (outline.range.0 - goal * 1.06).max(0.0);
+    let short = (goal * 0.91 - outline.range.1).max(0.0);
+    let long = (outline.range.0 - goal * 1.09).max(0.0);
     let gaps = u32::try_from(outline.gaps).unwrap_or(u32::MAX);
     (short + long).ceil() as u32 + gaps.saturating_mul(20)
 }

@@ -14,4 +14,5 @@ pub(super) const PLOTS: &[(&str, &str)] = &[
     ("list.toml", include_str!("../../../../grammar/en/plots/list.toml")),
     ("name.toml", include_str!("../../../../grammar/en/plots/name.toml")),
     ("parcel.toml", include_str!("../../../../grammar/en/plots/parcel.toml")),
+    ("room.toml", include_str!("../../../../grammar/en/plots/room.toml")),
 ];
