@@ -10,6 +10,7 @@ mod story;
 mod tree;
 
 use std::process::ExitCode;
+use std::task::Poll;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
@@ -85,13 +86,9 @@ async fn interrupted() {
     ];
     let mut signals: Vec<_> = kinds.into_iter().filter_map(|it| signal(it).ok()).collect();
     std::future::poll_fn(|context| {
-        let mut received = signals
-            .iter_mut()
-            .map(|it| it.poll_recv(context).is_ready());
-        match received.any(|it| it) {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
-        }
+        let mut received = signals.iter_mut().map(|it| it.poll_recv(context));
+        let came = received.any(|it| it.is_ready());
+        if came { Poll::Ready(()) } else { Poll::Pending }
     })
     .await;
 }

@@ -5,7 +5,7 @@ mod links;
 mod queries;
 mod report;
 mod run;
-mod tests;
+mod testing;
 
 use std::process::ExitCode;
 
@@ -27,9 +27,9 @@ pub async fn test() -> anyhow::Result<ExitCode> {
     report.check("advisories and licences", run::advisories().await);
     report.check(
         "unit, integration and architecture",
-        tests::most(&databases).await,
+        testing::most(&databases).await,
     );
-    report.check("end to end", tests::end_to_end().await);
+    report.check("end to end", testing::end_to_end().await);
     Ok(report.close())
 }
 

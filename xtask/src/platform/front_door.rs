@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use axum::serve::ListenerExt as _;
@@ -13,6 +13,7 @@ use http::header::{
 };
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{StatusCode, Uri};
+use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -24,6 +25,10 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// What holds for one connection only (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [HeaderName; 5] = [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+/// Larger bodies are refused here, as ingresses do.
+const LARGEST_BODY: u64 = 1024 * 1024;
+/// How much of a refused body is read before the answer.
+const PATIENT_BYTES: usize = 64 * 1024 * 1024;
 /// What story-service answers; auth-service answers the rest.
 const STORY_PATHS: [&str; 5] = [
     "/v1/preferences",
@@ -79,6 +84,11 @@ async fn forward(
     mut request: Request,
 ) -> Response {
     let path = request.uri().path().to_owned();
+    let public_url = door.backends.public_url.clone();
+    if request.body().size_hint().lower() > LARGEST_BODY {
+        drain(request.into_body()).await;
+        return problem(&public_url, &path, &TOO_LARGE);
+    }
     let backend = door.backends.of(&path);
     prepare(&mut request, client, backend);
     match door.client.request(request).await {
@@ -87,7 +97,7 @@ async fn forward(
             remove_hop_by_hop(&mut head.headers);
             Response::from_parts(head, Body::new(body))
         }
-        Err(_) => away(&door.backends.public_url, &path),
+        Err(_) => problem(&public_url, &path, &AWAY),
     }
 }
 
@@ -97,7 +107,7 @@ impl Backends {
             let rest = path.strip_prefix(*prefix);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if STORY_PATHS.iter().any(|it| below(&it)) {
+        if STORY_PATHS.iter().any(below) {
             self.story
         } else {
             self.auth
@@ -109,10 +119,10 @@ impl Backends {
 /// `X-Forwarded-For`. `Host` stays.
 fn prepare(request: &mut Request, client: SocketAddr, backend: SocketAddr) {
     let mut uri = request.uri().clone().into_parts();
-    if let (None, Some(authority)) = (request.headers().get(HOST), &uri.authority) {
-        if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
-            request.headers_mut().insert(HOST, host);
-        }
+    if let (None, Some(authority)) = (request.headers().get(HOST), &uri.authority)
+        && let Ok(host) = HeaderValue::from_str(authority.as_str())
+    {
+        request.headers_mut().insert(HOST, host);
     }
     uri.scheme = Some(Scheme::HTTP);
     uri.authority = backend.to_string().parse::<Authority>().ok();
@@ -150,24 +160,58 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// The service is starting, or gone for the moment.
-fn away(public_url: &str, path: &str) -> Response {
+/// Reads on, so that a client that is still sending comes to see the answer.
+async fn drain(mut body: Body) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, Bytes::len);
+        if read > PATIENT_BYTES {
+            break;
+        }
+    }
+}
+
+/// What the front door itself has to say.
+struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: &'static str,
+}
+
+const AWAY: Refusal = Refusal {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    code: "temporarily-unavailable",
+    title: "Not possible at the moment",
+    detail: "the service is not there at the moment; try again",
+};
+
+const TOO_LARGE: Refusal = Refusal {
+    status: StatusCode::PAYLOAD_TOO_LARGE,
+    code: "body-too-large",
+    title: "The body is too large",
+    detail: "no request may be larger than 1 MiB",
+};
+
+fn problem(public_url: &str, path: &str, refusal: &Refusal) -> Response {
     let problem = json!({
-        "type": format!("{public_url}/problems/temporarily-unavailable"),
-        "title": "Not possible at the moment",
-        "status": 503,
-        "detail": "the service is not there at the moment; try again",
+        "type": format!("{public_url}/problems/{}", refusal.code),
+        "title": refusal.title,
+        "status": refusal.status.as_u16(),
+        "detail": refusal.detail,
         "instance": path,
-        "code": "temporarily-unavailable",
+        "code": refusal.code,
         "request_id": uuid::Uuid::new_v4().to_string(),
     });
     let mut response = Response::new(Body::from(problem.to_string()));
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    *response.status_mut() = refusal.status;
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("application/problem+json"),
     );
-    headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
 }

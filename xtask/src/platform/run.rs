@@ -20,7 +20,7 @@ use super::supervise::{Backoff, News, Supervised, settings_only};
 use super::{database, datastores};
 use crate::cargo::{self, Profile};
 use crate::console::{self, Step};
-use crate::{install, tree};
+use crate::install;
 
 /// How a platform is started.
 pub struct Options {
@@ -66,7 +66,7 @@ impl Platform {
     pub async fn start(options: Options) -> anyhow::Result<Self> {
         install::missing_programs().await?;
         let folder = options.folder.clone();
-        tree::private_folder(&folder.join("logs"))?;
+        fs::create_dir_all(folder.join("logs"))?;
         let lock = Lock::take(&folder)?;
         let leftovers = lock.end_leftovers()?;
         if leftovers > 0 {

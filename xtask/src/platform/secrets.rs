@@ -54,8 +54,9 @@ pub fn password_name(role: &str) -> String {
 
 /// 256 random bits as hexadecimal digits, which need no quoting anywhere.
 fn word() -> String {
-    let bytes = testkit::random_bytes::<32>();
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    testkit::random_bytes::<32>()
+        .map(|it| format!("{it:02x}"))
+        .concat()
 }
 
 #[cfg(test)]

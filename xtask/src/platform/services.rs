@@ -1,5 +1,6 @@
 //! Which processes there are, and the settings that each is given.
 
+use std::fmt::Display;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -62,7 +63,7 @@ impl Service {
 #[derive(Debug, Clone)]
 pub struct Role {
     pub package: &'static str,
-    pub role: &'static str,
+    pub plays: &'static str,
     pub operations: SocketAddr,
     pub settings: Vec<(String, String)>,
 }
@@ -111,7 +112,7 @@ impl Wiring<'_> {
     pub fn roles(&self) -> anyhow::Result<Vec<Role>> {
         let [auth, story, notification] = OWNERS;
         let mut roles = vec![self.sidecar()];
-        for (service, role) in [
+        for (service, plays) in [
             (auth, "api"),
             (story, "api"),
             (notification, "api"),
@@ -123,7 +124,7 @@ impl Wiring<'_> {
             let package = service.package;
             roles.push(Role {
                 package,
-                role,
+                plays,
                 operations,
                 settings,
             });
@@ -229,7 +230,7 @@ impl Wiring<'_> {
         settings.set("RULES__ENFORCE", self.rate_limit);
         Role {
             package: "ratelimit-sidecar",
-            role: "serve",
+            plays: "serve",
             operations,
             settings: settings.0,
         }
@@ -259,7 +260,7 @@ impl Settings {
         Self(Vec::new(), prefix)
     }
 
-    fn set(&mut self, key: &str, value: impl ToString) {
+    fn set(&mut self, key: &str, value: impl Display) {
         self.0
             .push((format!("{}__{key}", self.1), value.to_string()));
     }

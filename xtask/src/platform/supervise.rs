@@ -82,7 +82,7 @@ pub struct Supervised {
 impl Supervised {
     /// Starts it; what it prints is appended to a log of its own.
     pub fn start(role: Role, binary: &Path, logs: &Path) -> anyhow::Result<Self> {
-        let log = logs.join(format!("{}-{}.log", role.package, role.role));
+        let log = logs.join(format!("{}-{}.log", role.package, role.plays));
         Ok(Self {
             process: launch(&role, binary, &log)?,
             role,
@@ -94,7 +94,7 @@ impl Supervised {
 
     /// `story-service worker`
     pub fn name(&self) -> String {
-        format!("{} {}", self.role.package, self.role.role)
+        format!("{} {}", self.role.package, self.role.plays)
     }
 
     /// The address of its operations listener.
@@ -146,7 +146,7 @@ impl Supervised {
     pub fn described(&self) -> RunningService {
         RunningService {
             name: self.role.package.to_owned(),
-            role: self.role.role.to_owned(),
+            role: self.role.plays.to_owned(),
             pid: self.process.pid(),
             ops: self.operations(),
             log: self.log.clone(),
@@ -155,7 +155,7 @@ impl Supervised {
 }
 
 fn launch(role: &Role, binary: &Path, log: &Path) -> anyhow::Result<Process> {
-    let name = format!("{} {}", role.package, role.role);
+    let name = format!("{} {}", role.package, role.plays);
     let log = File::options()
         .create(true)
         .append(true)
@@ -163,7 +163,7 @@ fn launch(role: &Role, binary: &Path, log: &Path) -> anyhow::Result<Process> {
         .context("logs are kept")?;
     let mut command = Process::command(binary, Signal::SIGTERM);
     command
-        .arg(role.role)
+        .arg(role.plays)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);

@@ -28,7 +28,8 @@ async fn bodies_that_are_wrong_are_told_so() {
     };
     let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
     let json = "application/json";
-    let large = json!({"theme": "x".repeat(2_000_000)}).to_string();
+    let large = json!({"theme": "x".repeat(500_000)}).to_string();
+    let huge = json!({"theme": "x".repeat(5_000_000)}).to_string();
     let cases: Vec<(Request, u16, &str)> = vec![
         (
             ask("text/plain", "{}".to_owned()),
@@ -37,6 +38,7 @@ async fn bodies_that_are_wrong_are_told_so() {
         ),
         (ask(json, "{".to_owned()), 400, "malformed-json"),
         (ask(json, large), 413, "body-too-large"),
+        (ask(json, huge), 413, "body-too-large"),
         (
             ask(json, "{\"them\":\"x\"}".to_owned()),
             422,

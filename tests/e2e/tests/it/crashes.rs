@@ -16,7 +16,7 @@ async fn kill_and_see_it_replaced(platform: &Platform, name: &str, role: &str) {
 
 #[tokio::test]
 async fn a_killed_worker_loses_no_story_and_sends_no_mail_twice() {
-    let platform = Platform::get();
+    let platform = Platform::alone();
     let reader = Reader::sign_up(&platform).await;
     let mut ids = Vec::new();
     for number in 0..8 {
@@ -38,7 +38,7 @@ async fn a_killed_worker_loses_no_story_and_sends_no_mail_twice() {
 
 #[tokio::test]
 async fn a_killed_api_is_back_after_a_moment() {
-    let platform = Platform::get();
+    let platform = Platform::alone();
     let reader = Reader::sign_up(&platform).await;
     kill_and_see_it_replaced(&platform, "story-service", "api").await;
     let reply = eventually(PATIENCE, async || {

@@ -2,7 +2,11 @@
 //!
 //! `cargo xtask test` starts a platform for these tests; while `cargo xtask up` runs,
 //! `cargo test -p e2e` uses that one.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may fail loudly"
+)]
 
 mod accounts;
 mod bad_input;

@@ -1,8 +1,10 @@
 //! Where the platform under test is.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::fcntl::{Flock, FlockArg};
 use serde_json::Value;
 use testkit::eventually;
 use testkit::http::Client;
@@ -15,6 +17,7 @@ pub struct Platform {
     pub front: Client,
     inbox: Client,
     path: PathBuf,
+    _turn: Flock<File>,
 }
 
 /// A mail in the inbox.
@@ -28,11 +31,23 @@ pub struct Mail {
 impl Platform {
     /// The one that was started for these tests, else the one of `cargo xtask up`.
     pub fn get() -> Self {
+        Self::with(FlockArg::LockShared)
+    }
+
+    /// The same, while no other test uses it: for tests that break something.
+    pub fn alone() -> Self {
+        Self::with(FlockArg::LockExclusive)
+    }
+
+    fn with(turn: FlockArg) -> Self {
         let given = std::env::var_os("STORYLOOM_PLATFORM").map(PathBuf::from);
         let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/dev/platform.json");
         let path = given.unwrap_or(usual);
         let manifest = read(&path).expect("a platform runs: cargo xtask test, or cargo xtask up");
+        // Tests may be processes of their own, so a lock in memory would not do.
+        let file = File::create(path.with_file_name("e2e.lock")).unwrap();
         Self {
+            _turn: Flock::lock(file, turn).map_err(|(_, error)| error).unwrap(),
             front: Client::new(manifest["front"].as_str().unwrap()),
             inbox: Client::new(manifest["inbox"].as_str().unwrap()),
             path,

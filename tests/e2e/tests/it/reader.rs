@@ -18,10 +18,7 @@ pub struct Reader {
 
 /// An address that nobody has yet.
 pub fn new_address() -> String {
-    let id: String = random_bytes::<8>()
-        .iter()
-        .map(|it| format!("{it:02x}"))
-        .collect();
+    let id = random_bytes::<8>().map(|it| format!("{it:02x}")).concat();
     format!("e2e-{id}@example.org")
 }
 
