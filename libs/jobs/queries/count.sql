@@ -8,7 +8,8 @@ select
     (select count(*) from jobs where state = 'dead' and lane = $1) as "dead!",
     (select coalesce(sum(slots), 0) from job_workers
      where lane = $1 and seen_at > now() - make_interval(secs => $2)) as "slots!",
-    coalesce((extract(epoch from now() - least(
-        (select min(run_at) from jobs where state = 'ready' and lane = $1 and run_at <= now()),
+    greatest(0, coalesce((extract(epoch from now() - least(
+        (select min(run_at at time zone 'UTC') at time zone 'UTC' from jobs
+         where state = 'ready' and lane = $1),
         (select min(run_at) from jobs where state = 'queued' and lane = $1)
-    )) * 1000)::bigint, 0) as "oldest_ms!"
+    )) * 1000)::bigint, 0)) as "oldest_ms!"

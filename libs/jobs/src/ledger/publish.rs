@@ -5,10 +5,13 @@ use std::time::Duration;
 use sqlx::{PgPool, PgTransaction};
 use uuid::Uuid;
 
-/// How many jobs may be published, and whether any is due.
+/// From how many due jobs on a backlog counts as long.
+pub(crate) const LONG: i64 = 1000;
+
+/// How many jobs may be published, and how many are due, counted up to [`LONG`].
 pub(crate) struct Survey {
     pub room: i64,
-    pub due: bool,
+    pub due: i64,
 }
 
 pub(crate) async fn survey(
@@ -23,6 +26,7 @@ pub(crate) async fn survey(
         lane,
         i64::from(window),
         lease.as_secs_f64(),
+        LONG,
     )
     .fetch_one(pool)
     .await
@@ -36,15 +40,27 @@ pub(crate) struct Due {
     pub traceparent: Option<String>,
 }
 
-/// Up to `count` due jobs, in turns between tenants, beginning with `tenant`. They are
-/// locked until the transaction ends; what others have locked is skipped.
+/// Up to `count` of the oldest [`LONG`] due jobs, in turns between tenants. They are locked
+/// until the transaction ends; what others have locked is skipped.
 pub(crate) async fn pick(
+    tx: &mut PgTransaction<'_>,
+    lane: &str,
+    count: i64,
+) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_file_as!(Due, "queries/pick.sql", lane, count, LONG)
+        .fetch_all(&mut **tx)
+        .await
+}
+
+/// As [`pick`], for long backlogs: begins with `tenant`, and only they who come after it have a
+/// turn.
+pub(crate) async fn pick_in_turns(
     tx: &mut PgTransaction<'_>,
     lane: &str,
     tenant: Uuid,
     count: i64,
 ) -> Result<Vec<Due>, sqlx::Error> {
-    sqlx::query_file_as!(Due, "queries/pick.sql", lane, tenant, count)
+    sqlx::query_file_as!(Due, "queries/pick_in_turns.sql", lane, tenant, count)
         .fetch_all(&mut **tx)
         .await
 }

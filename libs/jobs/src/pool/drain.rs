@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use uuid::Uuid;
 
 use super::Slots;
@@ -59,8 +59,9 @@ impl Slots<'_> {
     }
 
     async fn finish_running(&mut self) {
-        let grace = self.worker.queue.settings.drain_ms.millis();
-        if timeout(grace, all(&mut self.running)).await.is_ok() {
+        let stopped = *self.worker.stopped.get_or_init(Instant::now);
+        let end = stopped + self.worker.queue.settings.drain_ms.millis();
+        if timeout_at(end, all(&mut self.running)).await.is_ok() {
             return;
         }
         tracing::info!(jobs = self.running.len(), "jobs were told to make way");

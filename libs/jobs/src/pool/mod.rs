@@ -9,10 +9,11 @@ mod reader;
 mod work;
 mod worker;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -71,12 +72,18 @@ impl Pool {
             probe: self.probe,
             hand: Hand::default(),
             stop: shutdown,
+            stopped: OnceLock::new(),
             making_way: CancellationToken::new(),
         });
         tracing::info!(worker = worker.name, "worker started");
-        let mut beats = JoinSet::new();
+        let mut aside = JoinSet::new();
         let beating = worker.clone();
-        beats.spawn(async move { heartbeat::run(&beating).await });
+        aside.spawn(async move { heartbeat::run(&beating).await });
+        let stopping = worker.clone();
+        aside.spawn(async move {
+            stopping.stop.cancelled().await;
+            stopping.stopped.get_or_init(Instant::now);
+        });
         Slots::new(&worker).work().await;
         tracing::info!(worker = worker.name, "worker stopped");
     }

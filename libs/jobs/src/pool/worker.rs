@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::hand::Hand;
@@ -22,6 +23,8 @@ pub(crate) struct Worker {
     pub hand: Hand,
     /// Fires when nothing new is to be begun.
     pub stop: CancellationToken,
+    /// When that was; the drain counts from then.
+    pub stopped: OnceLock<Instant>,
     /// Fires when running jobs must make way.
     pub making_way: CancellationToken,
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::PgTransaction;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -17,6 +18,11 @@ const BATCH: i64 = 100;
 /// How soon to look again while jobs are due and the window is full, as a part of the poll
 /// interval.
 const REFILL: u32 = 20;
+
+/// To lose the commit in a crash of Postgres means to publish again. A relay that is frozen must
+/// not hold up the workers, who wait for its locks.
+const BEGIN: &str = "begin; set local synchronous_commit = off; \
+                     set local idle_in_transaction_session_timeout = '3s'";
 
 /// Publishes until `shutdown` fires.
 pub(super) async fn run(relay: &Relay, shutdown: &CancellationToken) {
@@ -66,7 +72,7 @@ struct Publisher<'a> {
     relay: &'a Relay,
     /// Whether the group is known to exist; it must, before the first entry does.
     group: bool,
-    /// The tenant whose turn it is, or the next one that has a job due.
+    /// In a long backlog: the tenant whose turn it is, or the next one that has a job due.
     turn: Uuid,
 }
 
@@ -81,15 +87,17 @@ impl Publisher<'_> {
         let lease = queue.settings.lease_ms.millis();
         let window = queue.settings.window.small();
         let survey = ledger::survey(&queue.pool, queue.spec.lane, window, lease).await?;
-        if !survey.due {
+        if survey.due == 0 {
             return Ok(Next::Woken(poll));
         }
         if survey.room <= 0 {
             return Ok(Next::Pause(poll / REFILL));
         }
         let room = survey.room.min(BATCH);
-        let from_the_first = self.turn.is_nil();
-        let published = self.publish(room).await?;
+        let long = survey.due >= ledger::LONG;
+        let from_the_first = !long || self.turn.is_nil();
+        let published = self.publish(room, long).await?;
+        // Others may hold the rest: then it is theirs.
         if published == room || !from_the_first {
             return Ok(Next::Now);
         }
@@ -98,16 +106,10 @@ impl Publisher<'_> {
 
     /// Publishes up to `room` jobs; answers how many. The entries come before the commit: what
     /// is published twice is refused at the second claim, what is not published is lost.
-    async fn publish(&mut self, room: i64) -> Result<i64, PassError> {
+    async fn publish(&mut self, room: i64, long: bool) -> Result<i64, PassError> {
         let queue = &self.relay.queue;
-        // Losing this commit in a crash of Postgres means to publish again.
-        let begin = "begin; set local synchronous_commit = off";
-        let mut tx = queue.pool.begin_with(begin).await?;
-        let due = ledger::pick(&mut tx, queue.spec.lane, self.turn, room).await?;
-        let published = i64::try_from(due.len()).unwrap_or(i64::MAX);
-        let last = due.iter().map(|due| due.tenant).max();
-        let last = last.filter(|_| published == room);
-        self.turn = last.map_or(Uuid::nil(), after);
+        let mut tx = queue.pool.begin_with(BEGIN).await?;
+        let due = self.pick(&mut tx, room, long).await?;
         if due.is_empty() {
             return Ok(0);
         }
@@ -119,7 +121,24 @@ impl Publisher<'_> {
         ledger::queued(&mut tx, &ids, &entries).await?;
         tx.commit().await?;
         queue.metrics.published.inc_by(entries.len() as u64);
-        Ok(published)
+        Ok(i64::try_from(due.len()).unwrap_or(i64::MAX))
+    }
+
+    async fn pick(
+        &mut self,
+        tx: &mut PgTransaction<'_>,
+        room: i64,
+        long: bool,
+    ) -> Result<Vec<ledger::Due>, sqlx::Error> {
+        let lane = self.relay.queue.spec.lane;
+        if !long {
+            return ledger::pick(tx, lane, room).await;
+        }
+        let due = ledger::pick_in_turns(tx, lane, self.turn, room).await?;
+        let last = due.iter().map(|due| due.tenant).max();
+        let filled = i64::try_from(due.len()) == Ok(room);
+        self.turn = last.filter(|_| filled).map_or(Uuid::nil(), after);
+        Ok(due)
     }
 }
 

@@ -190,10 +190,6 @@ impl Bench {
         self.redis.cli(words).await
     }
 
-    pub fn stream(&self) -> String {
-        StreamSpec::interactive("test").stream()
-    }
-
     /// How many entries a stream holds.
     pub async fn length(&self, stream: &str) -> u64 {
         let answer = self.cli(&["XLEN", stream]).await;
@@ -201,8 +197,13 @@ impl Bench {
     }
 
     pub async fn entries(&self) -> u64 {
-        self.length(&self.stream()).await
+        self.length(&stream()).await
     }
+}
+
+/// The stream of the queue.
+pub fn stream() -> String {
+    StreamSpec::interactive("test").stream()
 }
 
 /// A relay or worker that runs.

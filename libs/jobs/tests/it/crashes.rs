@@ -155,6 +155,25 @@ async fn p4_relay_dies_after_publishing(_: PgPoolOptions, options: PgConnectOpti
     assert_eq!(relay_dies(options, Point::AfterPublish).await, 2);
 }
 
+/// It holds the locks of what it picked; Postgres ends its transaction.
+#[sqlx::test(migrations = false)]
+async fn a_frozen_relay_holds_up_nobody_for_long(_: PgPoolOptions, options: PgConnectOptions) {
+    let bench = Bench::new(options).await;
+    let freeze = Freeze::at(&[Point::AfterPublish]);
+    let frozen = bench.freezing_relay(&freeze);
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    freeze.hit().await;
+    let _worker = bench.worker(Prompt(bench.pool.clone()));
+    bench.reaches(job, "done").await;
+    freeze.thaw();
+    let next = bench.enqueue(Uuid::new_v4()).await;
+    bench.reaches(next, "done").await;
+    assert_eq!(bench.effects(key).await, 1);
+    bench.settles().await;
+    frozen.stop().await;
+}
+
 #[sqlx::test(migrations = false)]
 async fn any_number_of_relays_publish_a_job_once(_: PgPoolOptions, options: PgConnectOptions) {
     let bench = Bench::new(options).await;

@@ -7,7 +7,7 @@ use jobs::Point;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
-use crate::bench::{Bench, tenth, with};
+use crate::bench::{Bench, stream, tenth, with};
 use crate::freeze::Freeze;
 use crate::handlers::{Gate, Gated, Prompt};
 
@@ -34,7 +34,7 @@ async fn running_jobs_may_end(_: PgPoolOptions, options: PgConnectOptions) {
 async fn gone(bench: &Bench) {
     bench.settles().await;
     let consumers = bench
-        .cli(&["XINFO", "CONSUMERS", &bench.stream(), "workers"])
+        .cli(&["XINFO", "CONSUMERS", &stream(), "workers"])
         .await;
     assert!(!consumers.contains("worker-"), "{consumers}");
     assert_eq!(bench.number("select count(*) from job_workers").await, 0);

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use jobs::StreamSpec;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use uuid::Uuid;
 
-use crate::bench::{Bench, SOON, tenth, with};
+use crate::bench::{Bench, SOON, stream, tenth, with};
 use crate::handlers::{Gated, Prompt};
 
 #[sqlx::test(migrations = false)]
@@ -51,6 +50,25 @@ async fn a_redis_that_does_not_answer_is_waited_for(_: PgPoolOptions, options: P
     assert_eq!(bench.number("select count(*) from effects").await, 2);
 }
 
+#[sqlx::test(migrations = false)]
+async fn r3_a_full_redis_is_waited_for(_: PgPoolOptions, options: PgConnectOptions) {
+    let bench = Bench::new(options).await;
+    let _relay = bench.relay();
+    let _worker = bench.worker(Prompt(bench.pool.clone()));
+    let before = bench.enqueue(Uuid::new_v4()).await;
+    bench.reaches(before, "done").await;
+    bench.cli(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let job = bench.enqueue(Uuid::new_v4()).await;
+    eventually_true("a refusal", SOON, async || {
+        bench.cli(&["INFO", "errorstats"]).await.contains("OOM")
+    })
+    .await;
+    assert_eq!(bench.row(job).await.state, "ready");
+    bench.cli(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    bench.reaches(job, "done").await;
+    bench.settles().await;
+}
+
 /// Published jobs survive `command`; no process is restarted.
 async fn published_jobs_survive(options: PgConnectOptions, command: &[&str]) {
     let bench = Bench::new(options).await;
@@ -79,20 +97,20 @@ async fn r2_flushall(_: PgPoolOptions, options: PgConnectOptions) {
 
 #[sqlx::test(migrations = false)]
 async fn r2_stream_deleted(_: PgPoolOptions, options: PgConnectOptions) {
-    let stream = StreamSpec::interactive("test").stream();
+    let stream = stream();
     published_jobs_survive(options, &["DEL", &stream]).await;
 }
 
 #[sqlx::test(migrations = false)]
 async fn r2_group_destroyed(_: PgPoolOptions, options: PgConnectOptions) {
-    let stream = StreamSpec::interactive("test").stream();
+    let stream = stream();
     published_jobs_survive(options, &["XGROUP", "DESTROY", &stream, "workers"]).await;
 }
 
 /// Nothing tells of it but the check of what is queued for long.
 #[sqlx::test(migrations = false)]
 async fn r2_entries_vanish_while_the_group_stays(_: PgPoolOptions, options: PgConnectOptions) {
-    let stream = StreamSpec::interactive("test").stream();
+    let stream = stream();
     published_jobs_survive(options, &["XTRIM", &stream, "MAXLEN", "0"]).await;
 }
 
@@ -106,7 +124,7 @@ async fn r2_pending_entries_are_acknowledged_by_nobody_we_know(
     let _relay = bench.relay();
     let job = bench.enqueue(Uuid::new_v4()).await;
     bench.reaches(job, "queued").await;
-    let stream = bench.stream();
+    let stream = stream();
     let read = [
         "XREADGROUP",
         "GROUP",
@@ -129,7 +147,7 @@ async fn a_consumer_is_deleted_with_entries_pending(_: PgPoolOptions, options: P
     let _relay = bench.relay();
     let job = bench.enqueue(Uuid::new_v4()).await;
     bench.reaches(job, "queued").await;
-    let stream = bench.stream();
+    let stream = stream();
     bench
         .cli(&[
             "XREADGROUP",
@@ -159,7 +177,7 @@ async fn nothing_is_lost_when_redis_loses_everything_again_and_again_under_load(
         bench.worker(Prompt(bench.pool.clone())),
         bench.worker(Prompt(bench.pool.clone())),
     ];
-    let stream = bench.stream();
+    let stream = stream();
     let faults: [&[&str]; 4] = [
         &["FLUSHALL"],
         &["XGROUP", "DESTROY", &stream, "workers"],

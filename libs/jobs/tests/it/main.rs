@@ -1,14 +1,25 @@
 //! Relay and pool on a real PostgreSQL and a Redis of their own, with crashes at every point of
 //! the crash matrix. Times are a tenth of the real ones, except in `real_times`.
 
+#[cfg(test)]
 mod bench;
+#[cfg(test)]
 mod crashes;
+#[cfg(test)]
 mod drain;
+#[cfg(test)]
 mod fairness;
+#[cfg(test)]
 mod freeze;
+#[cfg(test)]
 mod handlers;
+#[cfg(test)]
 mod losses;
+#[cfg(test)]
 mod outages;
+#[cfg(test)]
 mod real_times;
+#[cfg(test)]
 mod rules;
+#[cfg(test)]
 mod speed;

@@ -11,7 +11,7 @@ use testkit::eventually_true;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::bench::{Bench, KIND, Running, SOON};
+use crate::bench::{Bench, KIND, Running, SOON, stream};
 use crate::handlers::{Failing, Gated, Mourner, Prompt, cause};
 
 const DLQ: &str = "storyloom:jobs:test:dlq";
@@ -42,7 +42,7 @@ async fn entries_that_are_there_tenfold_run_a_job_once(
     for job in jobs.iter().cycle().take(30) {
         let id = job.to_string();
         bench
-            .cli(&["XADD", &bench.stream(), "*", "id", &id, "kind", KIND])
+            .cli(&["XADD", &stream(), "*", "id", &id, "kind", KIND])
             .await;
     }
     let _worker = bench.worker(Prompt(bench.pool.clone()));
@@ -61,7 +61,7 @@ async fn garbage_is_copied_to_the_dead_letter_stream(_: PgPoolOptions, options: 
     let _worker = bench.worker(Prompt(bench.pool.clone()));
     let good = bench.enqueue(Uuid::new_v4()).await;
     bench.reaches(good, "done").await;
-    let (stream, stray) = (bench.stream(), Uuid::new_v4().to_string());
+    let (stream, stray) = (stream(), Uuid::new_v4().to_string());
     bench
         .cli(&["XADD", &stream, "*", "nonsense", "\u{1}\u{2}"])
         .await;
