@@ -75,8 +75,8 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
 
     let limit = RateLimit::new(&settings.ratelimit);
     let url = settings.public_url.clone();
-    let router = process.public(Router::new(), &settings.http, url, limit);
-    process.http(settings.http.listen, router);
+    let public = process.public(Router::new(), &settings.http, url, limit);
+    process.http(settings.http.listen, public);
     let ids = Arc::new(TimeOrderedIds);
     let accept_mail = AcceptMail::new(deliveries.clone(), ids, settings.mail.domain());
     let server = NotificationServer::new(accept_mail, ListDeliveries::new(deliveries));

@@ -80,9 +80,10 @@ impl Errand {
     /// The id of the flow, user or story.
     pub const fn subject(self) -> Uuid {
         match self {
-            Self::VerifyEmail(FlowId(id)) => id,
-            Self::AccountExists(UserId(id)) | Self::SecurityNotice(UserId(id)) => id,
-            Self::Story(StoryId(id)) => id,
+            Self::VerifyEmail(FlowId(id))
+            | Self::AccountExists(UserId(id))
+            | Self::SecurityNotice(UserId(id))
+            | Self::Story(StoryId(id)) => id,
         }
     }
 

@@ -126,9 +126,13 @@ async fn what_does_not_fit_is_refused(pool: PgPool) {
 async fn the_public_port_tells_whether_it_is_up_and_nothing_else(pool: PgPool) {
     let mut stand = Stand::bare(pool).await;
     stand.start_api().await;
-    let client = testkit::http::Client::new(&stand.public_url());
+    let client = testkit::http::Client::new(stand.public_url());
 
-    let up = client.get("/health").send().await.expect(200);
+    let up = testkit::eventually(PATIENCE, async || {
+        let answer = client.get("/health").send().await;
+        (answer.code() == 200).then_some(answer)
+    })
+    .await;
     assert_eq!(up.json(), serde_json::json!({"status": "up"}));
     let nowhere = client.get("/v1/nowhere").send().await;
     assert_eq!(

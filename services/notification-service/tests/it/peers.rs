@@ -1,7 +1,7 @@
 //! auth-service and story-service as this service sees them, in this process.
 
 use std::collections::{HashMap, HashSet};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::SERVICE_AUTHORIZATION;
@@ -16,7 +16,7 @@ use contracts::story::{
     ReportDeliveryResponse,
 };
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::runtime::{self, Runtime};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
@@ -50,33 +50,37 @@ impl World {
     }
 }
 
-/// Both services on one port; gone when dropped.
+/// Both services on one port, on threads of their own; gone when dropped.
 pub struct Peers {
     pub world: World,
     pub address: SocketAddr,
-    serving: JoinSet<()>,
+    serving: Option<Runtime>,
 }
 
 impl Peers {
-    pub async fn start(world: World) -> Self {
-        Self::at(world, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    pub fn start(world: World) -> Self {
+        Self::at(world, SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
-    async fn at(world: World, address: SocketAddr) -> Self {
-        let listener = TcpListener::bind(address).await.unwrap();
+    /// At an address where they were before.
+    pub fn at(world: World, address: SocketAddr) -> Self {
+        let listener = StdTcpListener::bind(address).unwrap();
+        listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let router = Server::builder()
             .add_service(AuthServiceServer::new(world.clone()))
             .add_service(StoryServiceServer::new(world.clone()));
-        let mut serving = JoinSet::new();
+        let mut builder = runtime::Builder::new_multi_thread();
+        let serving = builder.worker_threads(1).enable_all().build().unwrap();
         serving.spawn(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
             let incoming = TcpListenerStream::new(listener);
             router.serve_with_incoming(incoming).await.unwrap();
         });
         Self {
             world,
             address,
-            serving,
+            serving: Some(serving),
         }
     }
 
@@ -85,13 +89,16 @@ impl Peers {
     }
 
     /// Both services go away, connections and all.
-    pub async fn stop(&mut self) {
-        self.serving.shutdown().await;
+    pub fn stop(&mut self) {
+        if let Some(serving) = self.serving.take() {
+            serving.shutdown_background();
+        }
     }
+}
 
-    /// They come back as they were.
-    pub async fn restart(&mut self) {
-        *self = Self::at(self.world.clone(), self.address).await;
+impl Drop for Peers {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -5,6 +5,7 @@ use sqlx::PgPool;
 use testkit::{Answer, Stage, eventually, eventually_true};
 use uuid::Uuid;
 
+use crate::peers::Peers;
 use crate::stand::{As, PATIENCE, Stand};
 
 const FLOW: Uuid = Uuid::from_u128(7);
@@ -51,12 +52,8 @@ async fn a_code_is_mailed(pool: PgPool) {
         .unwrap();
 
     let mail = stand.sink.wait_for(TO, "verify_email").await;
-    assert_eq!(mail.code().as_deref(), Some("01234567"));
-    assert_eq!(
-        mail.header("Auto-Submitted").as_deref(),
-        Some("auto-generated")
-    );
-    assert!(mail.header("X-Storyloom-Trace").is_some());
+    assert_eq!(mail.code(), Some("01234567"));
+    assert_eq!(mail.header("Auto-Submitted"), Some("auto-generated"));
     assert!(mail.html.contains("01234567"));
     stand.stands_at("sent").await;
     stand.stop().await;
@@ -136,7 +133,7 @@ async fn mails_wait_while_the_mail_server_is_down_and_go_out_once(pool: PgPool) 
 async fn mails_wait_while_the_other_services_are_down(pool: PgPool) {
     let mut stand = Stand::bare(pool).await;
     stand.knows_story(story(1), TO);
-    stand.peers.stop().await;
+    stand.peers.stop();
     stand.start_api().await;
     stand.start_worker().await;
     stand.client(As::Story).story(1, story(1)).await;
@@ -148,7 +145,7 @@ async fn mails_wait_while_the_other_services_are_down(pool: PgPool) {
     })
     .await;
 
-    stand.peers.restart().await;
+    stand.peers = Peers::at(stand.peers.world.clone(), stand.peers.address);
     stand.sink.wait_for(TO, "story").await;
     stand.is_reported(story(1), DeliveryOutcome::Sent).await;
     stand.stop().await;
@@ -158,7 +155,7 @@ async fn mails_wait_while_the_other_services_are_down(pool: PgPool) {
 async fn what_is_refused_for_ever_has_failed_and_is_reported(pool: PgPool) {
     let stand = Stand::start(pool).await;
     stand.knows_story(story(1), TO);
-    let text = "no such user".into();
+    let text = "no such user";
     stand.sink.next(Answer::Refuse {
         at: Stage::Rcpt,
         code: 550,
@@ -184,7 +181,7 @@ async fn what_is_refused_for_ever_has_failed_and_is_reported(pool: PgPool) {
 async fn what_is_put_off_waits_for_minutes(pool: PgPool) {
     let stand = Stand::start(pool).await;
     stand.knows_story(story(1), TO);
-    let text = "busy".into();
+    let text = "busy";
     stand.sink.next(Answer::Refuse {
         at: Stage::Rcpt,
         code: 450,
@@ -237,5 +234,20 @@ async fn what_is_gone_or_over_is_let_go(pool: PgPool) {
         3
     );
     assert!(stand.sink.mails().is_empty());
+    stand.stop().await;
+}
+
+#[sqlx::test]
+async fn mails_are_accepted_while_redis_is_down_and_go_out_once(pool: PgPool) {
+    let mut stand = Stand::start(pool).await;
+    stand.redis.kill().await;
+    let mut client = stand.client(As::Story);
+    for number in 1..=3 {
+        stand.knows_story(story(number), &format!("reader{number}@example.org"));
+        client.story(number, story(number)).await;
+    }
+    stand.redis.restart().await;
+    stand.stands_at("sent").await;
+    assert_eq!(stand.sink.mails().len(), 3);
     stand.stop().await;
 }

@@ -60,7 +60,7 @@ impl Stand {
     pub async fn bare(pool: PgPool) -> Self {
         let redis = Redis::start().await;
         let sink = MailSink::start().await;
-        let peers = Peers::start(World::default()).await;
+        let peers = Peers::start(World::default());
         let url = pool.connect_options().to_url_lossy().to_string();
         let smtp_port = sink.smtp_port().to_string();
         let variables = [
@@ -133,7 +133,7 @@ impl Stand {
 
     fn settings(&self) -> Settings {
         let defaults = include_str!("../../settings.toml");
-        settings::load_from("NOTIFICATION", defaults, None, self.variables.clone()).unwrap()
+        settings::load_from("NOTIFICATION", defaults, self.variables.clone()).unwrap()
     }
 
     pub fn public_url(&self) -> String {
@@ -197,7 +197,8 @@ pub struct Present(As);
 
 impl tonic::service::Interceptor for Present {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let token = format!("Bearer {}", self.0.token()).parse().unwrap();
+        let token = format!("Bearer {}", self.0.token()).parse();
+        let token = token.map_err(|_| Status::internal("no token"))?;
         request
             .metadata_mut()
             .insert(contracts::SERVICE_AUTHORIZATION, token);

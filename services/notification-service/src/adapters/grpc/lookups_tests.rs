@@ -55,7 +55,7 @@ fn clients(peers: &Peers) -> (GrpcAccounts, GrpcStories) {
 
 #[tokio::test]
 async fn the_other_services_keep_the_contract() {
-    let peers = Peers::start(of_mira()).await;
+    let peers = Peers::start(of_mira());
     let (accounts, stories) = clients(&peers);
     lookups::what_is_there_is_told(&accounts, &stories).await;
     lookups::what_is_not_there_is_gone(&accounts, &stories).await;
@@ -64,16 +64,16 @@ async fn the_other_services_keep_the_contract() {
 
 #[tokio::test]
 async fn absence_is_not_an_answer() {
-    let mut peers = Peers::start(of_mira()).await;
+    let mut peers = Peers::start(of_mira());
     let (accounts, stories) = clients(&peers);
     lookups::what_is_there_is_told(&accounts, &stories).await;
-    peers.stop().await;
+    peers.stop();
     lookups::absence_is_not_an_answer(&accounts, &stories).await;
 }
 
 #[tokio::test]
 async fn our_token_is_presented() {
-    let peers = Peers::start(of_mira()).await;
+    let peers = Peers::start(of_mira());
     let (accounts, _) = clients(&peers);
     accounts.contact(USER).await.ok().unwrap();
     let presented = format!("Bearer {TOKEN}");
@@ -82,7 +82,7 @@ async fn our_token_is_presented() {
 
 #[tokio::test]
 async fn an_answer_that_is_no_address_or_code_is_unusable() {
-    let peers = Peers::start(of_mira()).await;
+    let peers = Peers::start(of_mira());
     let (accounts, stories) = clients(&peers);
     {
         let mut known = peers.world.known();

@@ -1,8 +1,3 @@
-#![expect(
-    unused_qualifications,
-    reason = "the derive of templates writes paths out"
-)]
-
 use askama::Template;
 
 use crate::domain::{Content, Signer, StoryText, Verification};
@@ -20,26 +15,26 @@ pub fn render(content: &Content) -> Result<Rendered, askama::Error> {
         Content::VerifyEmail(verification) => {
             let code = verification.code.as_str();
             let minutes = &minutes(verification);
-            let text = Text::VerifyEmail { code, minutes }.render()?;
-            let html = Html::VerifyEmail { code, minutes }.render()?;
+            let text = VerifyEmailText { code, minutes }.render()?;
+            let html = VerifyEmailHtml { code, minutes }.render()?;
             ("Your code for Storyloom", text, html)
         }
         Content::AccountExists(signer) => {
             let greeting = &greeting(signer);
-            let text = Text::AccountExists { greeting }.render()?;
-            let html = Html::AccountExists { greeting }.render()?;
+            let text = AccountExistsText { greeting }.render()?;
+            let html = AccountExistsHtml { greeting }.render()?;
             ("You already have a Storyloom account", text, html)
         }
         Content::Story(story) => {
             let direction = direction(story);
-            let text = Text::Story { story }.render()?;
-            let html = Html::Story { story, direction }.render()?;
+            let text = StoryPlain { story }.render()?;
+            let html = StoryHtml { story, direction }.render()?;
             (story.title(), text, html)
         }
         Content::SecurityNotice(signer) => {
             let greeting = &greeting(signer);
-            let text = Text::SecurityNotice { greeting }.render()?;
-            let html = Html::SecurityNotice { greeting }.render()?;
+            let text = SecurityNoticeText { greeting }.render()?;
+            let html = SecurityNoticeHtml { greeting }.render()?;
             (
                 "One of your devices was signed out of Storyloom",
                 text,
@@ -56,30 +51,54 @@ pub fn render(content: &Content) -> Result<Rendered, askama::Error> {
 }
 
 #[derive(Template)]
-enum Html<'a> {
-    #[template(path = "verify_email.html")]
-    VerifyEmail { code: &'a str, minutes: &'a str },
-    #[template(path = "account_exists.html")]
-    AccountExists { greeting: &'a str },
-    #[template(path = "story.html")]
-    Story {
-        story: &'a StoryText,
-        direction: &'a str,
-    },
-    #[template(path = "security_notice.html")]
-    SecurityNotice { greeting: &'a str },
+#[template(path = "verify_email.txt")]
+struct VerifyEmailText<'a> {
+    code: &'a str,
+    minutes: &'a str,
 }
 
 #[derive(Template)]
-enum Text<'a> {
-    #[template(path = "verify_email.txt")]
-    VerifyEmail { code: &'a str, minutes: &'a str },
-    #[template(path = "account_exists.txt")]
-    AccountExists { greeting: &'a str },
-    #[template(path = "story.txt")]
-    Story { story: &'a StoryText },
-    #[template(path = "security_notice.txt")]
-    SecurityNotice { greeting: &'a str },
+#[template(path = "verify_email.html")]
+struct VerifyEmailHtml<'a> {
+    code: &'a str,
+    minutes: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "account_exists.txt")]
+struct AccountExistsText<'a> {
+    greeting: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "account_exists.html")]
+struct AccountExistsHtml<'a> {
+    greeting: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "security_notice.txt")]
+struct SecurityNoticeText<'a> {
+    greeting: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "security_notice.html")]
+struct SecurityNoticeHtml<'a> {
+    greeting: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "story.txt")]
+struct StoryPlain<'a> {
+    story: &'a StoryText,
+}
+
+#[derive(Template)]
+#[template(path = "story.html")]
+struct StoryHtml<'a> {
+    story: &'a StoryText,
+    direction: &'a str,
 }
 
 fn minutes(verification: &Verification) -> String {
