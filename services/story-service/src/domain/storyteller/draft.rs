@@ -5,7 +5,7 @@ use super::{
     casting::Casting,
     flags::Flags,
     measure::{Facts, Measure, fact, part_of},
-    outline::{Outline, Step, candidates, draw, plain, turn_flags},
+    outline::{Outline, Step, candidates, plain, turn_flags},
     rng::{Rng, exp},
     stage::Stage,
     token::{PickPart, Piece, Token, Who},
@@ -136,7 +136,7 @@ impl<'g> Writer<'_, 'g> {
             let edges = &self.draft.resolved(alt).edges;
             let fresh = if self.told(alt) { 0.01 } else { 1.0 };
             exp(lean * (words - mean) / 10.0)
-                * draw(self.stage, alt, flags)
+                * self.stage.draw(alt, flags)
                 * self.trail.welcome(self.stage, edges, turn)
                 * fresh
         };
@@ -187,15 +187,8 @@ impl<'g> Writer<'_, 'g> {
     fn wording(&mut self, part: PickPart, turn: Option<usize>) -> Option<&'g Alt> {
         let flags = self.flags;
         let mut options = self.measure().wordings(part, &flags);
-        if self.stage.grammar.flags.holds(&flags, "young") {
-            plain(
-                &mut options,
-                if self.stage.request.words.get() < 400 {
-                    14
-                } else {
-                    20
-                },
-            );
+        if let Some(longest) = self.stage.longest {
+            plain(&mut options, longest);
         }
         let (alt, words) = self.choose(&options, turn, &flags)?;
         let measure = self.measure();

@@ -238,7 +238,7 @@ impl<'g> Layer<'_, 'g> {
             .filter(|_| !kept);
         let measured = options.iter().map(|alt| {
             let words = measure.words(alt, turn, &flags);
-            (draw(self.stage, alt, &flags), words)
+            (self.stage.draw(alt, &flags), words)
         });
         Some(Step {
             beat: self.beat,
@@ -274,15 +274,8 @@ pub(super) fn candidates<'g>(
         alt.condition.holds(flags) && stage.allows(alt) && measure.tellable(alt, flags)
     };
     let mut found: Vec<&Alt> = alts.iter().filter(tellable).collect();
-    if stage.grammar.flags.holds(flags, "young") {
-        plain(
-            &mut found,
-            if stage.request.words.get() < 400 {
-                14
-            } else {
-                20
-            },
-        );
+    if let Some(longest) = stage.longest {
+        plain(&mut found, longest);
     }
     found
 }
@@ -292,11 +285,4 @@ pub(super) fn plain(alts: &mut Vec<&Alt>, longest: u16) {
     if alts.iter().any(|alt| alt.longest <= longest) {
         alts.retain(|alt| alt.longest <= longest);
     }
-}
-
-/// How a sentence draws: one written for this age, tone or genre does so more.
-pub(super) fn draw(stage: &Stage<'_>, alt: &Alt, flags: &Flags) -> f32 {
-    let brief = stage.grammar.flags.set(["brief"]);
-    let own = alt.condition.colours.without(&brief);
-    if own.meets(flags) { 3.0 } else { 1.0 }
 }

@@ -23,6 +23,10 @@ pub(super) struct Stage<'g> {
     pub setting: Setting<'g>,
     pub forbidden: Forbidden,
     pub flags: Flags,
+    /// The flag `brief`, which is a colour but draws nobody.
+    brief: Flags,
+    /// How many words a sentence may have for a small listener, if it is one.
+    pub longest: Option<u16>,
     /// What the avoid list says of a sentence, once asked.
     verdicts: RefCell<Vec<Option<bool>>>,
 }
@@ -43,15 +47,19 @@ impl<'g> Stage<'g> {
         let owner = Voice::from(request.hero.pronouns).word(Form::Possessive);
         let mut rng = Rng::new(seed, 0x91ace);
         let setting = setting(grammar, request, owner, &forbidden, &mut rng)?;
-        let mut stage = Self {
-            grammar,
-            request,
-            theme,
-            setting,
-            forbidden,
-            flags: Flags::default(),
-            verdicts: RefCell::new(vec![None; grammar.sentences as usize]),
-        };
+        let mut stage =
+            Self {
+                grammar,
+                request,
+                theme,
+                setting,
+                forbidden,
+                flags: Flags::default(),
+                brief: grammar.flags.set(["brief"]),
+                longest: (request.age_band == AgeBand::Young)
+                    .then_some(if request.words.get() < 400 { 14 } else { 20 }),
+                verdicts: RefCell::new(vec![None; grammar.sentences as usize]),
+            };
         let names = stage.flag_names();
         stage.flags = grammar.flags.set(names).with(&stage.setting.words.flags);
         Some(stage)
@@ -182,6 +190,12 @@ impl<'g> Stage<'g> {
             *verdict = Some(allowed);
         }
         allowed
+    }
+
+    /// How a sentence draws: one written for this age, tone or genre does so more.
+    pub fn draw(&self, alt: &Alt, flags: &Flags) -> f32 {
+        let own = alt.condition.colours.without(&self.brief);
+        if own.meets(flags) { 3.0 } else { 1.0 }
     }
 
     /// Whether the place's shop may be named.
