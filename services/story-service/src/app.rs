@@ -38,7 +38,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// What the process takes on top of its jobs to end.
 const MARGIN: Duration = Duration::from_secs(5);
 /// How often what has served its time is removed.
-const HOUSEKEEPING: Duration = Duration::from_secs(10 * 60);
+const HOUSEKEEPING: Duration = Duration::from_mins(10);
 
 /// What this process is for.
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
@@ -119,13 +119,7 @@ impl Base {
     }
 }
 
-fn watch(
-    process: &mut Process,
-    settings: &Settings,
-    pool: &PgPool,
-    redis: &Redis,
-    queue: &Queue,
-) {
+fn watch(process: &mut Process, settings: &Settings, pool: &PgPool, redis: &Redis, queue: &Queue) {
     let checked = pool.clone();
     process.dependency("postgres", Need::Needed, move || {
         let pool = checked.clone();
@@ -154,9 +148,10 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let mut base = Base::new(service, settings)?;
     let auth = connect(&settings.peers.auth, settings)?;
     let checked = auth.clone();
-    base.process.dependency("auth-service", Need::Useful, move || {
-        runtime::grpc::check(checked.clone())
-    });
+    base.process
+        .dependency("auth-service", Need::Useful, move || {
+            runtime::grpc::check(checked.clone())
+        });
     let wake = Wake::default();
     let relay = jobs::Relay::new(base.queue.clone(), wake.clone()).kind(WRITE_STORY, base.desk());
     let tasks = base.process.tasks();
@@ -169,15 +164,16 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let verifier = Verifier::new(jwks, &settings.public_url, "story-service");
     let api = Api::new(use_cases(&base, settings, wake, (verifier, stopping))?);
     let limit = RateLimit::new(&settings.ratelimit);
-    let (router, url) = (http::router(api), settings.public_url.clone());
-    let router = base.process.public(router, &settings.http, url, limit);
-    base.process.http(settings.http.listen, router);
+    let (inner, url) = (http::router(api), settings.public_url.clone());
+    let public = base.process.public(inner, &settings.http, url, limit);
+    base.process.http(settings.http.listen, public);
     let server = StoryServer {
         story_for_mail: StoryForMail::new(base.desk()),
         report_delivery: ReportDelivery::new(base.desk(), base.news.clone()),
     };
     let routes = Routes::new(StoryServiceServer::new(server));
-    base.process.grpc(settings.grpc.listen, routes, guard(settings));
+    base.process
+        .grpc(settings.grpc.listen, routes, guard(settings));
     Ok(base.process)
 }
 
@@ -225,14 +221,23 @@ fn connect(to: &Endpoint, settings: &Settings) -> anyhow::Result<ServiceChannel>
 fn guard(settings: &Settings) -> ServiceGuard {
     ServiceGuard::new()
         .caller(NOTIFICATION, &settings.callers.notification)
-        .allow("/storyloom.story.v1.StoryService/GetStoryForMail", &[NOTIFICATION])
-        .allow("/storyloom.story.v1.StoryService/ReportDelivery", &[NOTIFICATION])
+        .allow(
+            "/storyloom.story.v1.StoryService/GetStoryForMail",
+            &[NOTIFICATION],
+        )
+        .allow(
+            "/storyloom.story.v1.StoryService/ReportDelivery",
+            &[NOTIFICATION],
+        )
 }
 
 async fn keep_house(housekeeping: PgHousekeeping, stopping: CancellationToken) {
     while !stopping.is_cancelled() {
         if let Err(error) = housekeeping.sweep().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "housekeeping failed");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "housekeeping failed"
+            );
         }
         tokio::select! {
             () = stopping.cancelled() => {}
@@ -244,7 +249,8 @@ async fn keep_house(housekeeping: PgHousekeeping, stopping: CancellationToken) {
 /// The process that writes stories, put together.
 pub fn worker(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let mut base = Base::new(service, settings)?;
-    base.process.finish_within(settings.jobs.drain_ms.millis() + MARGIN);
+    base.process
+        .finish_within(settings.jobs.drain_ms.millis() + MARGIN);
     let grammar = Arc::new(builtin::grammar()?);
     let writer = Arc::new(BuiltinWriter::new(grammar));
     let write_story = WriteStory::new(base.desk(), writer, base.news.clone());

@@ -8,8 +8,8 @@ use kernel::{Fence, StoryId, UserId};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::promises;
 use super::ports::*;
+use super::promises;
 use crate::domain::story::{
     News, NewsId, Preferences, RowVersion, Story, StoryStatus, StoryText, Summary, WrittenStory,
 };
@@ -122,7 +122,9 @@ impl Stories for FakeStories {
                 id: story.id,
                 body: (once.answer)(&story),
             };
-            state.keys.insert((new.owner, once.key), (once.fingerprint, answered));
+            state
+                .keys
+                .insert((new.owner, once.key), (once.fingerprint, answered));
         }
         state.stories.insert(story.id.0, story.clone());
         Ok(Requested::New(Box::new(story)))
@@ -135,9 +137,16 @@ impl Stories for FakeStories {
     async fn list(&self, owner: UserId, page: &Page) -> Result<Vec<Story>, Unavailable> {
         let state = lock(&self.0);
         let place = |story: &Story| (story.created_at, story.id.0);
-        let mut found: Vec<_> = state.stories.values().filter(|it| it.owner == owner).collect();
+        let mut found: Vec<_> = state
+            .stories
+            .values()
+            .filter(|it| it.owner == owner)
+            .collect();
         found.retain(|story| page.status.is_none_or(|status| status == story.status));
-        found.retain(|story| page.after.is_none_or(|it| place(story) < (it.created_at, it.id.0)));
+        found.retain(|story| {
+            page.after
+                .is_none_or(|it| place(story) < (it.created_at, it.id.0))
+        });
         found.sort_by_key(|story| std::cmp::Reverse(place(story)));
         Ok(found.into_iter().take(page.limit.into()).cloned().collect())
     }
@@ -170,7 +179,11 @@ impl Stories for FakeStories {
             return Ok(Deleted::Now);
         }
         let before = state.deleted.contains(&(owner, id));
-        Ok(if before { Deleted::Before } else { Deleted::Never })
+        Ok(if before {
+            Deleted::Before
+        } else {
+            Deleted::Never
+        })
     }
 }
 
@@ -185,7 +198,11 @@ impl Desk for FakeStories {
         }))
     }
 
-    async fn save_written(&self, fence: &Fence, written: &WrittenStory) -> Result<Saved, SaveError> {
+    async fn save_written(
+        &self,
+        fence: &Fence,
+        written: &WrittenStory,
+    ) -> Result<Saved, SaveError> {
         let mut state = lock(&self.0);
         Self::finish(&mut state, fence)?;
         let story = state.stories.get_mut(&written.id.0);
@@ -209,10 +226,7 @@ impl Desk for FakeStories {
         Self::finish(&mut lock(&self.0), fence)
     }
 
-    async fn for_mail(
-        &self,
-        id: StoryId,
-    ) -> Result<Option<(UserId, Option<StoryText>)>, Unavailable> {
+    async fn for_mail(&self, id: StoryId) -> Result<Option<ReaderAndText>, Unavailable> {
         let state = lock(&self.0);
         let story = state.stories.get(&id.0);
         Ok(story.map(|story| (story.owner, state.text(id))))

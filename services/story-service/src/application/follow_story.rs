@@ -21,6 +21,12 @@ pub struct Followed {
     read: Option<NewsId>,
 }
 
+/// Whether the story's row was read, and what it said.
+enum Row<'a> {
+    Unread,
+    Read(Option<&'a Story>),
+}
+
 impl Followed {
     /// Whether there is nothing more to come.
     pub const fn is_over(&self) -> bool {
@@ -50,38 +56,73 @@ impl FollowStory {
             follower: Follower::new(told),
             read: None,
         };
-        let tell = self.catch_up(&mut followed, Some(Some(&story))).await;
+        let tell = self.catch_up(&mut followed, Row::Read(Some(&story))).await;
         Ok((followed, tell))
     }
 
     /// What the news say since the last time.
     pub async fn listen(&self, followed: &mut Followed) -> Vec<Told> {
-        self.catch_up(followed, None).await
+        self.catch_up(followed, Row::Unread).await
     }
 
     /// What the news and the story itself say since the last time.
     pub async fn look(&self, followed: &mut Followed) -> Vec<Told> {
         // While PostgreSQL is away there are only the news.
         match self.stories.find(followed.owner, followed.id).await {
-            Ok(story) => self.catch_up(followed, Some(story.as_ref())).await,
+            Ok(story) => self.catch_up(followed, Row::Read(story.as_ref())).await,
             Err(_) => self.listen(followed).await,
         }
     }
 
     /// The row must have been read before the news are: what is in it may be newer then,
     /// but never older.
-    async fn catch_up(
-        &self,
-        followed: &mut Followed,
-        story: Option<Option<&Story>>,
-    ) -> Vec<Told> {
+    async fn catch_up(&self, followed: &mut Followed, row: Row<'_>) -> Vec<Told> {
         let read = self.news.read(followed.id, followed.read).await;
         let news = read.unwrap_or_default();
         followed.read = news.last().map(|(id, _)| *id).or(followed.read);
         let mut tell = followed.follower.hear(news, followed.deliver);
-        if let Some(story) = story {
+        if let Row::Read(story) = row {
             tell.extend(followed.follower.see(story));
         }
         tell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::application::fakes::{FakeNewsBoard, FakeStories};
+    use crate::domain::fixtures;
+    use crate::domain::story::{News, StoryStatus};
+
+    #[tokio::test]
+    async fn news_and_row_together_tell_everything_once() {
+        let stories = Arc::new(FakeStories::default());
+        let news = Arc::new(FakeNewsBoard::default());
+        let follow = FollowStory::new(stories.clone(), news.clone());
+        let mut story = stories.with(fixtures::story());
+        let scene = News::Scene { index: 0 };
+        news.post(story.id, std::slice::from_ref(&scene))
+            .await
+            .unwrap();
+
+        let (mut followed, told) = follow.begin(story.owner, story.id, None).await.unwrap();
+        assert_eq!(told.len(), 1);
+        let here = told[0].0;
+        assert!(follow.listen(&mut followed).await.is_empty());
+
+        story.status = StoryStatus::Delivered;
+        stories.with(story.clone());
+        news.post(story.id, &[News::Ready]).await.unwrap();
+        let told = follow.look(&mut followed).await;
+        let told: Vec<_> = told.into_iter().map(|(_, news)| news).collect();
+        assert_eq!(told, [News::Ready, News::Delivered]);
+        assert!(followed.is_over());
+
+        let (_, rest) = follow.begin(story.owner, story.id, here).await.unwrap();
+        assert_eq!(rest.len(), 2, "the scene was told before");
+        let stranger = UserId(uuid::Uuid::from_u128(9));
+        let refused = follow.begin(stranger, story.id, None).await;
+        assert!(matches!(refused, Err(GetStoryError::NotFound)));
     }
 }

@@ -49,11 +49,14 @@ pub trait Desk: Send + Sync {
     async fn close(&self, fence: &Fence) -> Result<(), SaveError>;
 
     /// The story's reader and, once it is written, its text; none if there is no such story.
-    async fn for_mail(&self, id: StoryId) -> Result<Option<(UserId, Option<StoryText>)>, Unavailable>;
+    async fn for_mail(&self, id: StoryId) -> Result<Option<ReaderAndText>, Unavailable>;
 
     /// Notes what became of the story's mail. Whether that changed the story.
     async fn report(&self, report: &MailReport) -> Result<bool, Unavailable>;
 }
+
+/// A story's reader and, once it is written, its text.
+pub type ReaderAndText = (UserId, Option<StoryText>);
 
 /// What was answered to an earlier request of the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,9 @@ pub struct Answered {
     pub body: Vec<u8>,
 }
 
+/// How a story is answered.
+pub type Answer = fn(&Story) -> Vec<u8>;
+
 /// Makes a request that comes twice count once.
 pub struct Once {
     /// The reader's own name for the request.
@@ -69,7 +75,7 @@ pub struct Once {
     /// Tells requests apart that carry the same key.
     pub fingerprint: [u8; 32],
     /// How the new story is answered, so that it can be answered again.
-    pub answer: Box<dyn Fn(&Story) -> Vec<u8> + Send + Sync>,
+    pub answer: Answer,
 }
 
 /// A story to be kept.

@@ -29,7 +29,7 @@ fn once(key: &str, fingerprint: u8) -> Once {
     Once {
         key: key.to_owned(),
         fingerprint: [fingerprint; 32],
-        answer: Box::new(|story| story.id.0.as_bytes().to_vec()),
+        answer: |story| story.id.0.as_bytes().to_vec(),
     }
 }
 
@@ -47,12 +47,24 @@ async fn status(stories: &dyn Stories, id: StoryId) -> StoryStatus {
 pub async fn a_story_is_its_readers_alone(stories: &dyn Stories) {
     let story = requested(stories, 1).await;
     assert_eq!(story.status, StoryStatus::Queued);
-    assert_eq!(stories.find(READER, story.id).await.unwrap().as_ref(), Some(&story));
+    assert_eq!(
+        stories.find(READER, story.id).await.unwrap().as_ref(),
+        Some(&story)
+    );
     assert_eq!(stories.find(STRANGER, story.id).await.unwrap(), None);
-    assert_eq!(stories.text(STRANGER, story.id).await.unwrap(), Readable::Missing);
-    assert_eq!(stories.text(READER, story.id).await.unwrap(), Readable::NotReady);
+    assert_eq!(
+        stories.text(STRANGER, story.id).await.unwrap(),
+        Readable::Missing
+    );
+    assert_eq!(
+        stories.text(READER, story.id).await.unwrap(),
+        Readable::NotReady
+    );
     assert!(stories.cancel(STRANGER, story.id).await.unwrap().is_none());
-    assert_eq!(stories.delete(STRANGER, story.id).await.unwrap(), Deleted::Never);
+    assert_eq!(
+        stories.delete(STRANGER, story.id).await.unwrap(),
+        Deleted::Never
+    );
     assert_eq!(status(stories, story.id).await, StoryStatus::Queued);
 }
 
@@ -66,7 +78,11 @@ pub async fn a_key_counts_once(stories: &dyn Stories) {
     assert!(matches!(first, Requested::New(_)));
 
     let again = stories.request(with(2, 1)).await.unwrap();
-    let replayed = stories.replay(READER, &once("key", 1)).await.unwrap().unwrap();
+    let replayed = stories
+        .replay(READER, &once("key", 1))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(matches!(again, Requested::Before(answered) if answered == replayed));
     assert_eq!(replayed.id, StoryId(Uuid::from_u128(1)));
     assert_eq!(replayed.body, Uuid::from_u128(1).as_bytes());
@@ -75,7 +91,10 @@ pub async fn a_key_counts_once(stories: &dyn Stories) {
     assert!(matches!(other, Err(RequestError::KeyReused)));
     let other = stories.replay(READER, &once("key", 2)).await;
     assert!(matches!(other, Err(RequestError::KeyReused)));
-    assert_eq!(stories.replay(STRANGER, &once("key", 1)).await.unwrap(), None);
+    assert_eq!(
+        stories.replay(STRANGER, &once("key", 1)).await.unwrap(),
+        None
+    );
 }
 
 pub async fn a_reader_has_a_daily_limit(stories: &dyn Stories) {
@@ -90,7 +109,13 @@ pub async fn a_reader_has_a_daily_limit(stories: &dyn Stories) {
         panic!("{refused:?}");
     };
     assert!((1..=86_400).contains(&retry_after), "{retry_after}");
-    assert_eq!(stories.find(READER, StoryId(Uuid::from_u128(3))).await.unwrap(), None);
+    assert_eq!(
+        stories
+            .find(READER, StoryId(Uuid::from_u128(3)))
+            .await
+            .unwrap(),
+        None
+    );
 
     let stranger = NewStory {
         owner: STRANGER,
@@ -103,7 +128,11 @@ pub async fn the_list_goes_on_where_it_ended(stories: &dyn Stories) {
     for id in 1..=3 {
         requested(stories, id).await;
     }
-    stories.cancel(READER, StoryId(Uuid::from_u128(2))).await.unwrap().unwrap();
+    stories
+        .cancel(READER, StoryId(Uuid::from_u128(2)))
+        .await
+        .unwrap()
+        .unwrap();
     let ids = async |page: Page| {
         let listed = stories.list(READER, &page).await.unwrap();
         let ids = listed.iter().map(|story| story.id.0.as_u128());
@@ -122,15 +151,32 @@ pub async fn the_list_goes_on_where_it_ended(stories: &dyn Stories) {
     });
     assert_eq!(ids(Page { after, ..page }).await.0, [1]);
     let queued = Some(StoryStatus::Queued);
-    assert_eq!(ids(Page { status: queued, ..page }).await.0, [3, 1]);
+    assert_eq!(
+        ids(Page {
+            status: queued,
+            ..page
+        })
+        .await
+        .0,
+        [3, 1]
+    );
     assert_eq!(stories.list(STRANGER, &page).await.unwrap(), []);
 }
 
 pub async fn a_story_is_deleted_for_good(stories: &dyn Stories, desk: &dyn Desk) {
     let story = requested(stories, 1).await;
-    assert_eq!(stories.delete(READER, story.id).await.unwrap(), Deleted::Now);
-    assert_eq!(stories.delete(READER, story.id).await.unwrap(), Deleted::Before);
-    assert_eq!(stories.delete(STRANGER, story.id).await.unwrap(), Deleted::Never);
+    assert_eq!(
+        stories.delete(READER, story.id).await.unwrap(),
+        Deleted::Now
+    );
+    assert_eq!(
+        stories.delete(READER, story.id).await.unwrap(),
+        Deleted::Before
+    );
+    assert_eq!(
+        stories.delete(STRANGER, story.id).await.unwrap(),
+        Deleted::Never
+    );
     assert_eq!(stories.find(READER, story.id).await.unwrap(), None);
     assert_eq!(desk.begin(story.id).await.unwrap(), None);
     assert_eq!(desk.for_mail(story.id).await.unwrap(), None);
@@ -152,8 +198,14 @@ pub async fn only_the_newest_claim_saves(
 
     let refused = desk.save_written(&outdated, &written).await;
     assert!(matches!(refused, Err(SaveError::Superseded)));
-    assert_eq!(stories.text(READER, story.id).await.unwrap(), Readable::NotReady);
-    assert_eq!(desk.save_written(&newest, &written).await.unwrap(), Saved::Kept);
+    assert_eq!(
+        stories.text(READER, story.id).await.unwrap(),
+        Readable::NotReady
+    );
+    assert_eq!(
+        desk.save_written(&newest, &written).await.unwrap(),
+        Saved::Kept
+    );
     let twice = desk.save_written(&newest, &written).await;
     assert!(matches!(twice, Err(SaveError::Superseded)));
 
@@ -165,7 +217,11 @@ pub async fn only_the_newest_claim_saves(
         panic!("it can be read");
     };
     assert_eq!(text.paragraphs, ["One.", "Two.", "Three."]);
-    assert_eq!(desk.begin(story.id).await.unwrap(), None, "it is written already");
+    assert_eq!(
+        desk.begin(story.id).await.unwrap(),
+        None,
+        "it is written already"
+    );
 }
 
 pub async fn a_cancelled_story_keeps_no_text(
@@ -181,12 +237,17 @@ pub async fn a_cancelled_story_keeps_no_text(
     let again = stories.cancel(READER, story.id).await.unwrap();
     assert!(matches!(again, Some(Cancelled::TooLate)));
 
-    let saved = desk.save_written(&fence, &fixtures::written(story.id)).await;
+    let saved = desk
+        .save_written(&fence, &fixtures::written(story.id))
+        .await;
     assert_eq!(saved.unwrap(), Saved::Unwanted);
     assert_eq!(status(stories, story.id).await, StoryStatus::Cancelled);
     assert_eq!(desk.begin(story.id).await.unwrap(), None);
     let closed = desk.close(&fence).await;
-    assert!(matches!(closed, Err(SaveError::Superseded)), "the job is done");
+    assert!(
+        matches!(closed, Err(SaveError::Superseded)),
+        "the job is done"
+    );
 }
 
 pub async fn a_mail_makes_a_story_delivered(
@@ -200,22 +261,39 @@ pub async fn a_mail_makes_a_story_delivered(
         story: story.id,
         sent,
     };
-    assert!(!desk.report(&report(true)).await.unwrap(), "it is not written");
+    assert!(
+        !desk.report(&report(true)).await.unwrap(),
+        "it is not written"
+    );
     let fence = claim().await;
     desk.begin(story.id).await.unwrap().unwrap();
     assert_eq!(desk.for_mail(story.id).await.unwrap(), Some((READER, None)));
-    desk.save_written(&fence, &fixtures::written(story.id)).await.unwrap();
+    desk.save_written(&fence, &fixtures::written(story.id))
+        .await
+        .unwrap();
     let (owner, text) = desk.for_mail(story.id).await.unwrap().unwrap();
-    assert_eq!((owner, text.unwrap().title.as_str()), (READER, "The Lantern"));
+    assert_eq!(
+        (owner, text.unwrap().title.as_str()),
+        (READER, "The Lantern")
+    );
 
     assert!(desk.report(&report(false)).await.unwrap());
     assert!(!desk.report(&report(false)).await.unwrap());
     let failed = stories.find(READER, story.id).await.unwrap().unwrap();
-    assert_eq!((failed.status, failed.mail_failed), (StoryStatus::Ready, true));
+    assert_eq!(
+        (failed.status, failed.mail_failed),
+        (StoryStatus::Ready, true)
+    );
 
     assert!(desk.report(&report(true)).await.unwrap());
-    assert!(!desk.report(&report(true)).await.unwrap(), "it is known already");
-    assert!(!desk.report(&report(false)).await.unwrap(), "it has arrived");
+    assert!(
+        !desk.report(&report(true)).await.unwrap(),
+        "it is known already"
+    );
+    assert!(
+        !desk.report(&report(false)).await.unwrap(),
+        "it has arrived"
+    );
     let delivered = stories.find(READER, story.id).await.unwrap().unwrap();
     assert_eq!(delivered.status, StoryStatus::Delivered);
     assert!(delivered.delivered_at.is_some());
@@ -233,9 +311,18 @@ pub async fn preferences_have_versions(book: &dyn PreferenceBook) {
     assert_eq!(book.find(READER).await.unwrap().as_ref(), Some(&first));
 
     let empty = Preferences::default();
-    let second = book.replace(READER, Some(first.version), &empty).await.unwrap().unwrap();
+    let second = book
+        .replace(READER, Some(first.version), &empty)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(second.version, RowVersion(first.version.0 + 1));
-    assert_eq!(book.replace(READER, Some(first.version), &cosy).await.unwrap(), None);
+    assert_eq!(
+        book.replace(READER, Some(first.version), &cosy)
+            .await
+            .unwrap(),
+        None
+    );
     assert_eq!(book.find(READER).await.unwrap().as_ref(), Some(&second));
     let third = book.replace(READER, None, &cosy).await.unwrap().unwrap();
     assert_eq!(third.preferences, cosy);
@@ -248,9 +335,13 @@ pub async fn news_come_in_order(board: &dyn NewsBoard) {
         title: "A “title”\nof two lines".into(),
         beats: 6,
     };
-    let text = News::Chunk { text: "— she said.\n\n".into() };
+    let text = News::Chunk {
+        text: "— she said.\n\n".into(),
+    };
     let first = [plan, News::Scene { index: 0 }, text];
-    let failed = News::Failed { code: "internal-error".into() };
+    let failed = News::Failed {
+        code: "internal-error".into(),
+    };
     let last = [News::Ready, News::Delivered, News::Cancelled, failed];
     assert_eq!(board.read(story, None).await.unwrap(), []);
     board.post(story, &first).await.unwrap();

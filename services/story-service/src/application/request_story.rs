@@ -3,9 +3,7 @@ use std::sync::Arc;
 use kernel::{Coded, ErrorKind, Ids, StoryId, UserId};
 use uuid::Uuid;
 
-use super::ports::{
-    NewStory, Once, PreferenceBook, RequestError, Requested, Stories, Unavailable,
-};
+use super::ports::{NewStory, Once, PreferenceBook, RequestError, Requested, Stories, Unavailable};
 use crate::domain::story::{Preferences, StoryWish};
 use crate::domain::storyteller::Grammar;
 use crate::domain::wish::{Conflict, Seed, conflicts};

@@ -9,7 +9,10 @@ use crate::writers::{Endless, Workers};
 
 async fn job_state(world: &World) -> String {
     let state = "select state from jobs";
-    sqlx::query_scalar(state).fetch_one(&world.pool).await.unwrap()
+    sqlx::query_scalar(state)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap()
 }
 
 #[sqlx::test]
@@ -32,7 +35,13 @@ async fn a_running_story_is_cancelled_at_the_next_heartbeat(pool: PgPool) {
     world.until(&id, "generating").await;
     let path = format!("/v1/stories/{id}/cancel");
     let token = world.token(1);
-    let cancelled = world.client.post(&path).bearer(&token).send().await.expect(202);
+    let cancelled = world
+        .client
+        .post(&path)
+        .bearer(&token)
+        .send()
+        .await
+        .expect(202);
     assert_eq!(cancelled.json()["status"], "cancelled");
     let ended = async || job_state(&world).await == "cancelled";
     eventually_true("the worker has stopped", DEADLINE, ended).await;
@@ -48,7 +57,13 @@ async fn a_deleted_story_stops_its_worker(pool: PgPool) {
     let id = world.ask(&json!({})).await;
     world.until(&id, "generating").await;
     let path = format!("/v1/stories/{id}");
-    world.client.delete(&path).bearer(&world.token(1)).send().await.expect(204);
+    world
+        .client
+        .delete(&path)
+        .bearer(&world.token(1))
+        .send()
+        .await
+        .expect(204);
     let state = eventually(DEADLINE, async || {
         let state = job_state(&world).await;
         (state != "running").then_some(state)
@@ -64,7 +79,9 @@ async fn a_written_story_cannot_be_cancelled(pool: PgPool) {
     let worker = world.worker().await;
     let id = world.ask(&json!({})).await;
     world.until(&id, "ready").await;
-    let reply = world.post(&format!("/v1/stories/{id}/cancel"), &json!({})).await;
+    let reply = world
+        .post(&format!("/v1/stories/{id}/cancel"), &json!({}))
+        .await;
     assert_eq!(reply.expect(409).json()["code"], "conflict");
     worker.stop().await;
     world.stop().await;

@@ -41,7 +41,10 @@ async fn a_story_is_told_as_it_is_written(pool: PgPool) {
 
     let story = world.story(&id).await;
     let plan = data(&events[0]);
-    assert_eq!((events[0].name.as_str(), &plan["title"]), ("plan", &story["title"]));
+    assert_eq!(
+        (events[0].name.as_str(), &plan["title"]),
+        ("plan", &story["title"])
+    );
     let told = names(&events);
     let scenes = told.iter().filter(|name| **name == "scene").count();
     assert_eq!(plan["beats"], scenes);
@@ -49,7 +52,9 @@ async fn a_story_is_told_as_it_is_written(pool: PgPool) {
     assert_eq!(told.iter().filter(|name| **name == "ready").count(), 1);
     assert!(events.iter().all(|event| !event.id.is_empty()));
     let chunks = events.iter().filter(|event| event.name == "chunk");
-    let text: String = chunks.map(|it| data(it)["text"].as_str().unwrap().to_owned()).collect();
+    let text: String = chunks
+        .map(|it| data(it)["text"].as_str().unwrap().to_owned())
+        .collect();
     let content = world.get(&format!("/v1/stories/{id}/content")).await.text();
     let paragraphs = content.split_once("\n\n").unwrap().1;
     assert_eq!(text.trim_end(), paragraphs.trim_end());
@@ -87,7 +92,10 @@ async fn a_cancelled_story_ends_its_stream(pool: PgPool) {
     let request = world.client.get(&path).bearer(&world.token(1));
     let mut events = request.events().await.unwrap();
     assert_eq!(events.next().await.unwrap().unwrap().name, "plan");
-    world.post(&format!("/v1/stories/{id}/cancel"), &json!({})).await.expect(202);
+    world
+        .post(&format!("/v1/stories/{id}/cancel"), &json!({}))
+        .await
+        .expect(202);
     let last = events.next().await.unwrap().unwrap();
     assert_eq!((last.name.as_str(), data(&last)), ("cancelled", json!({})));
     assert!(events.next().await.unwrap().is_none());
@@ -112,7 +120,11 @@ async fn a_stream_ends_with_its_token(pool: PgPool) {
     let world = World::start(pool).await;
     let id = world.ask(&json!({})).await;
     let request = world.client.get(&format!("/v1/stories/{id}/events"));
-    let mut events = request.bearer(&world.token_for(1, 2)).events().await.unwrap();
+    let mut events = request
+        .bearer(&world.token_for(1, 2))
+        .events()
+        .await
+        .unwrap();
     let event = events.next().await.unwrap().unwrap();
     assert_eq!((event.name.as_str(), event.id.as_str()), ("reauth", ""));
     assert!(events.next().await.unwrap().is_none());
@@ -135,7 +147,11 @@ async fn who_does_not_stream_is_told_the_state(pool: PgPool) {
     let id = world.ask(&json!({"deliver": false})).await;
     let state = async || {
         let request = world.client.get(&format!("/v1/stories/{id}/events"));
-        request.bearer(&world.token(1)).header("accept", "application/json").send().await
+        request
+            .bearer(&world.token(1))
+            .header("accept", "application/json")
+            .send()
+            .await
     };
     assert_eq!(state().await.expect(202).json()["status"], "queued");
     let worker = world.worker().await;

@@ -18,7 +18,10 @@ async fn a_story_is_asked_for_written_and_read(pool: PgPool) {
     assert_eq!(queued["title"], Value::Null);
     assert_eq!(queued["error"], Value::Null);
     for (field, value) in lantern().as_object().unwrap() {
-        assert!(field == "deliver" || queued[field] == *value, "{field}: {queued}");
+        assert!(
+            field == "deliver" || queued[field] == *value,
+            "{field}: {queued}"
+        );
     }
 
     let ready = world.until(id, "ready").await;
@@ -42,7 +45,10 @@ async fn check_content(world: &World, id: &str, title: &str) {
     let plain = read("*/*").await.expect(200);
     assert_eq!(plain.header("content-type"), "text/plain; charset=utf-8");
     let text = plain.text();
-    assert!(text.starts_with(&format!("{title}\n\n")), "title, blank line, paragraphs");
+    assert!(
+        text.starts_with(&format!("{title}\n\n")),
+        "title, blank line, paragraphs"
+    );
     assert!(text.contains("Mira"), "the hero is named");
     let markdown = read("text/markdown").await.expect(200).text();
     assert!(markdown.starts_with("# "));
@@ -57,7 +63,11 @@ async fn what_is_left_open_comes_from_the_preferences_then_from_defaults(pool: P
     let world = World::start(pool).await;
     let put = world.client.put("/v1/preferences").bearer(&world.token(1));
     let body = json!({"tone": "funny", "words": 200, "deliver": false});
-    put.header("if-none-match", "*").json(&body).send().await.expect(200);
+    put.header("if-none-match", "*")
+        .json(&body)
+        .send()
+        .await
+        .expect(200);
 
     let id = world.ask(&json!({"words": 400})).await;
     let story = world.story(&id).await;
@@ -71,8 +81,24 @@ async fn what_is_left_open_comes_from_the_preferences_then_from_defaults(pool: P
     assert!(story["theme"].as_str().unwrap().len() > 2);
     assert!(story["hero"]["name"].as_str().unwrap().len() > 1);
     assert!(story["seed"].as_u64().unwrap() < 1 << 53);
-    let empty = world.client.post("/v1/stories").bearer(&world.token(1)).send().await;
+    let empty = world
+        .client
+        .post("/v1/stories")
+        .bearer(&world.token(1))
+        .send()
+        .await;
     empty.expect(202);
+    world.stop().await;
+}
+
+/// Whatever chance chooses, it is nothing that the reader ruled out.
+#[sqlx::test]
+async fn what_is_left_open_is_nothing_to_avoid(pool: PgPool) {
+    let world = World::start(pool).await;
+    for seed in 0..20 {
+        let body = json!({"seed": seed, "avoid": ["lanterns", "the sea", "shadows"]});
+        world.post("/v1/stories", &body).await.expect(202);
+    }
     world.stop().await;
 }
 
@@ -97,7 +123,10 @@ async fn a_seed_and_a_wish_make_the_same_story_again(pool: PgPool) {
 async fn a_story_that_is_not_written_cannot_be_read(pool: PgPool) {
     let world = World::start(pool).await;
     let id = world.ask(&json!({})).await;
-    let reply = world.get(&format!("/v1/stories/{id}/content")).await.expect(409);
+    let reply = world
+        .get(&format!("/v1/stories/{id}/content"))
+        .await
+        .expect(409);
     assert_eq!(reply.json()["code"], "story-not-ready");
     world.stop().await;
 }
@@ -123,9 +152,17 @@ async fn the_list_is_paged_newest_first(pool: PgPool) {
         assert_eq!(reply.header("link"), format!("<{path}>; rel=\"next\""));
     }
     assert_eq!(found, ids);
-    let none = world.get("/v1/stories?status=ready").await.expect(200).json();
+    let none = world
+        .get("/v1/stories?status=ready")
+        .await
+        .expect(200)
+        .json();
     assert_eq!(none, json!({"items": [], "next_cursor": null}));
-    let queued = world.get("/v1/stories?status=queued&limit=100").await.expect(200).json();
+    let queued = world
+        .get("/v1/stories?status=queued&limit=100")
+        .await
+        .expect(200)
+        .json();
     assert_eq!(queued["items"].as_array().unwrap().len(), 5);
     world.stop().await;
 }
@@ -141,8 +178,14 @@ async fn a_known_version_is_not_sent_again(pool: PgPool) {
         request.header("if-none-match", &etag).send().await
     };
     let reply = again().await.expect(304);
-    assert_eq!((reply.header("etag"), reply.text()), (etag.as_str(), String::new()));
-    world.post(&format!("{path}/cancel"), &json!({})).await.expect(202);
+    assert_eq!(
+        (reply.header("etag"), reply.text()),
+        (etag.as_str(), String::new())
+    );
+    world
+        .post(&format!("{path}/cancel"), &json!({}))
+        .await
+        .expect(202);
     again().await.expect(200);
     world.stop().await;
 }
@@ -157,9 +200,27 @@ async fn another_readers_story_is_not_there(pool: PgPool) {
         let reply = world.client.get(&path(rest)).bearer(&stranger).send().await;
         assert_eq!(reply.expect(404).json()["code"], "not-found", "{rest}");
     }
-    world.client.post(&path("/cancel")).bearer(&stranger).send().await.expect(404);
-    world.client.delete(&path("")).bearer(&stranger).send().await.expect(404);
-    let list = world.client.get("/v1/stories").bearer(&stranger).send().await.expect(200);
+    world
+        .client
+        .post(&path("/cancel"))
+        .bearer(&stranger)
+        .send()
+        .await
+        .expect(404);
+    world
+        .client
+        .delete(&path(""))
+        .bearer(&stranger)
+        .send()
+        .await
+        .expect(404);
+    let list = world
+        .client
+        .get("/v1/stories")
+        .bearer(&stranger)
+        .send()
+        .await
+        .expect(200);
     assert_eq!(list.json()["items"], json!([]));
     assert_eq!(world.story(&id).await["status"], "queued");
     world.stop().await;
@@ -169,12 +230,22 @@ async fn another_readers_story_is_not_there(pool: PgPool) {
 async fn a_deleted_story_is_gone(pool: PgPool) {
     let world = World::start(pool).await;
     let path = format!("/v1/stories/{}", world.ask(&json!({})).await);
-    let delete = async || world.client.delete(&path).bearer(&world.token(1)).send().await;
+    let delete = async || {
+        world
+            .client
+            .delete(&path)
+            .bearer(&world.token(1))
+            .send()
+            .await
+    };
     delete().await.expect(204);
     delete().await.expect(204);
     world.get(&path).await.expect(404);
     let jobs = "select state from jobs";
-    let state: String = sqlx::query_scalar(jobs).fetch_one(&world.pool).await.unwrap();
+    let state: String = sqlx::query_scalar(jobs)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
     assert_eq!(state, "cancelled");
     world.stop().await;
 }

@@ -21,7 +21,9 @@ async fn client(world: &World) -> StoryServiceClient<Channel> {
 fn signed<T>(message: T) -> Request<T> {
     let mut request = Request::new(message);
     let bearer = format!("Bearer {NOTIFICATION_TOKEN}");
-    request.metadata_mut().insert(SERVICE_AUTHORIZATION, bearer.parse().unwrap());
+    request
+        .metadata_mut()
+        .insert(SERVICE_AUTHORIZATION, bearer.parse().unwrap());
     request
 }
 
@@ -44,7 +46,10 @@ async fn a_written_story_is_mailed_once_and_becomes_delivered(pool: PgPool) {
     let world = World::start(pool).await;
     let mut client = client(&world).await;
     let id = world.ask(&json!({"seed": 3})).await;
-    let early = client.get_story_for_mail(signed(story(&id))).await.unwrap_err();
+    let early = client
+        .get_story_for_mail(signed(story(&id)))
+        .await
+        .unwrap_err();
     assert_eq!(early.code(), Code::FailedPrecondition);
     let worker = world.worker().await;
     world.until(&id, "ready").await;
@@ -52,20 +57,37 @@ async fn a_written_story_is_mailed_once_and_becomes_delivered(pool: PgPool) {
     assert_eq!(asked.subject, Some(Subject::StoryId(id.clone())));
     assert_eq!(asked.key, id);
 
-    let mail = client.get_story_for_mail(signed(story(&id))).await.unwrap().into_inner();
+    let mail = client
+        .get_story_for_mail(signed(story(&id)))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(mail.user_id, Uuid::from_u128(1).to_string());
     assert_eq!(mail.language, "en");
     assert!(mail.paragraphs.len() > 3 && !mail.title.is_empty() && !mail.teaser.is_empty());
 
-    client.report_delivery(report(&id, DeliveryOutcome::Failed)).await.unwrap();
-    assert_eq!(world.story(&id).await["status"], "ready", "it can still be read");
+    client
+        .report_delivery(report(&id, DeliveryOutcome::Failed))
+        .await
+        .unwrap();
+    assert_eq!(
+        world.story(&id).await["status"],
+        "ready",
+        "it can still be read"
+    );
     for _ in 0..2 {
-        client.report_delivery(report(&id, DeliveryOutcome::Sent)).await.unwrap();
+        client
+            .report_delivery(report(&id, DeliveryOutcome::Sent))
+            .await
+            .unwrap();
     }
     let delivered = world.story(&id).await;
     assert_eq!(delivered["status"], "delivered");
     assert!(delivered["delivered_at"].is_string());
-    world.get(&format!("/v1/stories/{id}/content")).await.expect(200);
+    world
+        .get(&format!("/v1/stories/{id}/content"))
+        .await
+        .expect(200);
     assert_eq!(world.mails.asked().len(), 1);
     worker.stop().await;
     world.stop().await;
@@ -78,7 +100,10 @@ async fn a_story_that_is_not_to_be_mailed_is_not(pool: PgPool) {
     let id = world.ask(&json!({"deliver": false})).await;
     world.until(&id, "ready").await;
     let rows = "select count(*) from outbox";
-    let rows: i64 = sqlx::query_scalar(rows).fetch_one(&world.pool).await.unwrap();
+    let rows: i64 = sqlx::query_scalar(rows)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
     assert_eq!(rows, 0);
     worker.stop().await;
     world.stop().await;
@@ -92,7 +117,9 @@ async fn only_notification_service_may_ask(pool: PgPool) {
     let unsigned = client.get_story_for_mail(story(&id)).await.unwrap_err();
     assert_eq!(unsigned.code(), Code::Unauthenticated);
     let mut wrong = Request::new(story(&id));
-    let bearer = "Bearer the-token-of-somebody-else-altogether".parse().unwrap();
+    let bearer = "Bearer the-token-of-somebody-else-altogether"
+        .parse()
+        .unwrap();
     wrong.metadata_mut().insert(SERVICE_AUTHORIZATION, bearer);
     let wrong = client.get_story_for_mail(wrong).await.unwrap_err();
     assert_eq!(wrong.code(), Code::Unauthenticated);
@@ -100,7 +127,10 @@ async fn only_notification_service_may_ask(pool: PgPool) {
     let unknown = signed(story(&Uuid::from_u128(404).to_string()));
     let unknown = client.get_story_for_mail(unknown).await.unwrap_err();
     assert_eq!(unknown.code(), Code::NotFound);
-    let malformed = client.get_story_for_mail(signed(story("no id"))).await.unwrap_err();
+    let malformed = client
+        .get_story_for_mail(signed(story("no id")))
+        .await
+        .unwrap_err();
     assert_eq!(malformed.code(), Code::InvalidArgument);
     let unsaid = report(&id, DeliveryOutcome::Unspecified);
     let unsaid = client.report_delivery(unsaid).await.unwrap_err();

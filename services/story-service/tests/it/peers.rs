@@ -1,6 +1,6 @@
 //! auth-service and notification-service, as far as this service asks them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use contracts::auth::auth_service_server::{AuthService, AuthServiceServer};
@@ -34,18 +34,21 @@ struct State {
 
 impl Mails {
     pub fn asked(&self) -> Vec<EnqueueRequest> {
-        self.0.lock().unwrap().asked.clone()
+        self.state().asked.clone()
     }
 
     pub fn go_away(&self, away: bool) {
-        self.0.lock().unwrap().away = away;
+        self.state().away = away;
     }
 
     fn check(&self) -> Result<(), Status> {
-        if self.0.lock().unwrap().away {
-            return Err(Status::unavailable("away"));
-        }
-        Ok(())
+        let here = !self.state().away;
+        here.then_some(())
+            .ok_or_else(|| Status::unavailable("away"))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
     }
 }
 
@@ -98,7 +101,7 @@ impl NotificationService for Mails {
         request: Request<EnqueueRequest>,
     ) -> Result<Response<EnqueueResponse>, Status> {
         self.check()?;
-        self.0.lock().unwrap().asked.push(request.into_inner());
+        self.state().asked.push(request.into_inner());
         Ok(Response::new(EnqueueResponse {
             delivery_id: Uuid::from_u128(9).to_string(),
         }))

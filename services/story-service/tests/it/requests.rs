@@ -15,7 +15,12 @@ async fn bad_requests_are_told_everything_that_is_wrong(pool: PgPool) {
         let errors = problem["errors"].as_array().unwrap();
         let found: Vec<_> = errors
             .iter()
-            .map(|it| (it["pointer"].as_str().unwrap(), it["code"].as_str().unwrap()))
+            .map(|it| {
+                (
+                    it["pointer"].as_str().unwrap(),
+                    it["code"].as_str().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(found, wanted, "{body}");
     };
@@ -45,20 +50,34 @@ async fn bad_requests_are_told_everything_that_is_wrong(pool: PgPool) {
     let found = world.post("/v1/stories", &wrong).await.expect(422).json();
     let errors = found["errors"].as_array().unwrap();
     for (pointer, code) in all {
-        let told = errors.iter().any(|it| it["pointer"] == pointer && it["code"] == code);
+        let told = errors
+            .iter()
+            .any(|it| it["pointer"] == pointer && it["code"] == code);
         assert!(told, "{pointer} {code}: {found}");
     }
     assert_eq!(errors.len(), all.len(), "{found}");
 
     check(json!({"admin": true}), &[("/admin", "unknown_field")]).await;
-    check(json!({"hero": {"nom": "x"}}), &[("/hero/nom", "unknown_field")]).await;
+    check(
+        json!({"hero": {"nom": "x"}}),
+        &[("/hero/nom", "unknown_field")],
+    )
+    .await;
     check(json!({"words": "300"}), &[("/words", "wrong_type")]).await;
     check(json!({"words": 300.5}), &[("/words", "wrong_type")]).await;
-    check(json!({"theme": "a\0kite"}), &[("/theme", "control_character")]).await;
+    check(
+        json!({"theme": "a\0kite"}),
+        &[("/theme", "control_character")],
+    )
+    .await;
     check(json!({"seed": 1_u64 << 53}), &[("/seed", "out_of_range")]).await;
     let many = vec![json!({"name": "Ada", "pronouns": "she", "kind": "cat"}); 8];
     check(json!({"cast": many}), &[("/cast", "too_many")]).await;
-    check(json!({"avoid": vec!["bees"; 21]}), &[("/avoid", "too_many")]).await;
+    check(
+        json!({"avoid": vec!["bees"; 21]}),
+        &[("/avoid", "too_many")],
+    )
+    .await;
     let clash = json!({"theme": "a dog that sings", "avoid": ["animals"]});
     check(clash, &[("/avoid/0", "conflict"), ("/theme", "conflict")]).await;
     let rows: i64 = count(&world.pool, "select count(*) from stories").await;
@@ -81,22 +100,59 @@ async fn what_cannot_be_understood_is_a_problem_too(pool: PgPool) {
     let json = "application/json";
     check(body(json, "{".into()).await, 400, "malformed-json");
     check(body(json, "[".repeat(10_000)).await, 400, "malformed-json");
-    check(body(json, r#"{"theme":"\ud800"}"#.into()).await, 400, "malformed-json");
-    check(body("text/plain", "{}".into()).await, 415, "unsupported-media-type");
+    check(
+        body(json, r#"{"theme":"\ud800"}"#.into()).await,
+        400,
+        "malformed-json",
+    );
+    check(
+        body("text/plain", "{}".into()).await,
+        415,
+        "unsupported-media-type",
+    );
     let large = format!(r#"{{"theme":"{}"}}"#, "x".repeat(70_000));
     check(body(json, large).await, 413, "body-too-large");
 
     check(world.get("/v1/nowhere").await, 404, "not-found");
     check(world.get("/v1/stories/not-an-id").await, 404, "not-found");
-    let put = world.client.put("/v1/stories").bearer(&world.token(1)).send().await;
+    let put = world
+        .client
+        .put("/v1/stories")
+        .bearer(&world.token(1))
+        .send()
+        .await;
     check(put, 405, "method-not-allowed");
-    check(world.get("/v1/stories?limit=0").await, 422, "validation-failed");
-    check(world.get("/v1/stories?limit=101").await, 422, "validation-failed");
-    check(world.get("/v1/stories?cursor=abc").await, 422, "validation-failed");
-    check(world.get("/v1/stories?status=new").await, 422, "validation-failed");
-    check(world.get("/v1/stories?page=2").await, 422, "validation-failed");
+    check(
+        world.get("/v1/stories?limit=0").await,
+        422,
+        "validation-failed",
+    );
+    check(
+        world.get("/v1/stories?limit=101").await,
+        422,
+        "validation-failed",
+    );
+    check(
+        world.get("/v1/stories?cursor=abc").await,
+        422,
+        "validation-failed",
+    );
+    check(
+        world.get("/v1/stories?status=new").await,
+        422,
+        "validation-failed",
+    );
+    check(
+        world.get("/v1/stories?page=2").await,
+        422,
+        "validation-failed",
+    );
     let html = world.client.get("/v1/stories").bearer(&world.token(1));
-    check(html.header("accept", "text/html").send().await, 406, "not-acceptable");
+    check(
+        html.header("accept", "text/html").send().await,
+        406,
+        "not-acceptable",
+    );
     world.stop().await;
 }
 
@@ -115,7 +171,11 @@ async fn nobody_comes_in_without_a_token(pool: PgPool) {
 }
 
 async fn with_key(world: &World, key: &str, body: &Value) -> Reply {
-    let request = world.client.post("/v1/stories").bearer(&world.token(1)).json(body);
+    let request = world
+        .client
+        .post("/v1/stories")
+        .bearer(&world.token(1))
+        .json(body);
     request.header("idempotency-key", key).send().await
 }
 
@@ -133,8 +193,16 @@ async fn a_key_makes_a_request_count_once(pool: PgPool) {
     let another = with_key(&world, "key-2", &lantern()).await.expect(202);
     assert_ne!(first.json()["id"], another.json()["id"]);
 
-    let stranger = world.client.post("/v1/stories").bearer(&world.token(2)).json(&lantern());
-    let stranger = stranger.header("idempotency-key", "key-1").send().await.expect(202);
+    let stranger = world
+        .client
+        .post("/v1/stories")
+        .bearer(&world.token(2))
+        .json(&lantern());
+    let stranger = stranger
+        .header("idempotency-key", "key-1")
+        .send()
+        .await
+        .expect(202);
     assert_ne!(first.json()["id"], stranger.json()["id"]);
     for bad in ["", "\"\"", "a b", &"x".repeat(256)] {
         with_key(&world, bad, &lantern()).await.expect(422);
@@ -146,8 +214,12 @@ async fn a_key_makes_a_request_count_once(pool: PgPool) {
 #[sqlx::test]
 async fn a_refused_request_leaves_its_key_free(pool: PgPool) {
     let world = World::start(pool).await;
-    with_key(&world, "key", &json!({"words": 1})).await.expect(422);
-    with_key(&world, "key", &json!({"words": 200})).await.expect(202);
+    with_key(&world, "key", &json!({"words": 1}))
+        .await
+        .expect(422);
+    with_key(&world, "key", &json!({"words": 200}))
+        .await
+        .expect(202);
     world.stop().await;
 }
 
@@ -166,7 +238,12 @@ async fn a_reader_has_so_many_stories_a_day(pool: PgPool) {
     assert_eq!(refused.json()["code"], "quota-exceeded");
     let wait: u32 = refused.header("retry-after").parse().unwrap();
     assert!((1..=86_400).contains(&wait));
-    let other = world.client.post("/v1/stories").bearer(&world.token(2)).send().await;
+    let other = world
+        .client
+        .post("/v1/stories")
+        .bearer(&world.token(2))
+        .send()
+        .await;
     other.expect(202);
     world.stop().await;
 }

@@ -21,10 +21,26 @@ fn check(key: &str, value: &str, named: &[&str]) {
 fn bad_settings_stop_the_start() {
     check("STORY__LISEN", "0.0.0.0:80", &["lisen"]);
     check("STORY__HTTP__LISTEN", "here", &["http.listen"]);
-    check("STORY__QUOTA__STORIES_PER_DAY", "-1", &["quota.stories_per_day", "-1"]);
+    check(
+        "STORY__QUOTA__STORIES_PER_DAY",
+        "-1",
+        &["quota.stories_per_day", "-1"],
+    );
     let connections = "STORY__POSTGRES__MAX_CONNECTIONS";
-    check(connections, "0", &["postgres.max_connections", "between 1 and 1000", "0"]);
+    check(
+        connections,
+        "0",
+        &["postgres.max_connections", "between 1 and 1000", "0"],
+    );
     check("STORY__PEERS__AUTH", "auth", &["peers.auth", "auth"]);
-    check("STORY__RATELIMIT__ENABLED", "false", &["ratelimit.enabled", "production"]);
-    check("STORY__SERVICE_TOKEN_FILE", "/nowhere", &["STORY__SERVICE_TOKEN_FILE", "/nowhere"]);
+    check(
+        "STORY__RATELIMIT__ENABLED",
+        "false",
+        &["ratelimit.enabled", "production"],
+    );
+    check(
+        "STORY__SERVICE_TOKEN_FILE",
+        "/nowhere",
+        &["STORY__SERVICE_TOKEN_FILE", "/nowhere"],
+    );
 }

@@ -20,7 +20,10 @@ async fn a_story_whose_job_dies_has_failed(pool: PgPool) {
     let page = "http://localhost:8080/problems/validation-failed";
     assert_eq!(failed["error"]["type"], page);
     let letters = "select count(*) from dead_letters";
-    let letters: i64 = sqlx::query_scalar(letters).fetch_one(&world.pool).await.unwrap();
+    let letters: i64 = sqlx::query_scalar(letters)
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
     assert_eq!(letters, 1);
     workers.stop().await;
     world.stop().await;
@@ -36,8 +39,14 @@ async fn stories_are_taken_while_redis_is_down_and_written_afterwards(pool: PgPo
     let path = format!("/v1/stories/{id}/cancel");
     let other = world.ask(&json!({})).await;
     let cancel = format!("/v1/stories/{other}/cancel");
-    assert_eq!(world.post(&cancel, &json!({})).await.expect(202).json()["status"], "cancelled");
-    world.get(&format!("/v1/stories/{id}/content")).await.expect(409);
+    assert_eq!(
+        world.post(&cancel, &json!({})).await.expect(202).json()["status"],
+        "cancelled"
+    );
+    world
+        .get(&format!("/v1/stories/{id}/content"))
+        .await
+        .expect(409);
     world.redis.restart().await;
     let ready = world.until(&id, "ready").await;
     assert_eq!(ready["error"], Value::Null);
@@ -51,7 +60,10 @@ async fn requests_wait_for_postgres_and_workers_survive_it() {
     let mut postgres = testkit::Postgres::start().await;
     postgres.create_database("storyloom").await;
     let pool = PgPool::connect(&postgres.url("storyloom")).await.unwrap();
-    sqlx::migrate!("../../migrations/story").run(&pool).await.unwrap();
+    sqlx::migrate!("../../migrations/story")
+        .run(&pool)
+        .await
+        .unwrap();
     let world = World::start(pool).await;
     let worker = world.worker().await;
     postgres.stop().await;

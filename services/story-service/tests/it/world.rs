@@ -47,7 +47,10 @@ impl World {
         let peers = peers::start(signer.jwks(), mails.clone()).await;
         let address = format!("http://{}", peers.address("grpc").unwrap());
         let mut variables = variables(&pool, &redis.url(), &address);
-        variables.extend(own.iter().map(|(key, value)| ((*key).into(), (*value).into())));
+        variables.extend(
+            own.iter()
+                .map(|(key, value)| ((*key).into(), (*value).into())),
+        );
         let settings = Settings::load_from(variables.clone()).unwrap();
         let api = app::api(SERVICE, &settings).unwrap().start().await.unwrap();
         let client = Client::new(format!("http://{}", api.address("http").unwrap()));
@@ -104,7 +107,12 @@ impl World {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        self.client.post(path).bearer(&self.token(1)).json(body).send().await
+        self.client
+            .post(path)
+            .bearer(&self.token(1))
+            .json(body)
+            .send()
+            .await
     }
 
     /// Asks for a story and answers its id.
@@ -114,7 +122,10 @@ impl World {
     }
 
     pub async fn story(&self, id: &str) -> Value {
-        self.get(&format!("/v1/stories/{id}")).await.expect(200).json()
+        self.get(&format!("/v1/stories/{id}"))
+            .await
+            .expect(200)
+            .json()
     }
 
     pub async fn until(&self, id: &str, status: &str) -> Value {

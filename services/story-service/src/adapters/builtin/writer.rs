@@ -49,9 +49,14 @@ fn news(index: u32, scene: &Scene) -> Vec<News> {
     for paragraph in &scene.paragraphs {
         let sentences = sentences(paragraph);
         let last = sentences.len().saturating_sub(1);
-        news.extend(sentences.iter().enumerate().map(|(at, sentence)| News::Chunk {
-            text: format!("{sentence}{}", if at == last { "\n\n" } else { " " }),
-        }));
+        news.extend(
+            sentences
+                .iter()
+                .enumerate()
+                .map(|(at, sentence)| News::Chunk {
+                    text: format!("{sentence}{}", if at == last { "\n\n" } else { " " }),
+                }),
+        );
     }
     news
 }
@@ -59,7 +64,11 @@ fn news(index: u32, scene: &Scene) -> Vec<News> {
 fn draft(story: Story) -> Draft {
     Draft {
         plan: story.plan,
-        scenes: story.scenes.into_iter().map(|scene| scene.paragraphs).collect(),
+        scenes: story
+            .scenes
+            .into_iter()
+            .map(|scene| scene.paragraphs)
+            .collect(),
         word_count: number(story.word_count),
         reading_grade: story.reading_grade,
         writer: Writer::Builtin,
@@ -100,7 +109,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_told_is_what_is_handed_in() {
         let mut page = Page(Vec::new());
-        let draft = writer().write(&fixtures::request(), &mut page, &After(false)).await.unwrap();
+        let draft = writer()
+            .write(&fixtures::request(), &mut page, &After(false))
+            .await
+            .unwrap();
 
         let chunks = page.0.iter().filter_map(|news| match news {
             News::Chunk { text } => Some(text.as_str()),
@@ -108,7 +120,10 @@ mod tests {
         });
         let text = draft.scenes.concat().join("\n\n");
         assert_eq!(chunks.collect::<String>().trim_end(), text);
-        let scenes = page.0.iter().filter(|news| matches!(news, News::Scene { .. }));
+        let scenes = page
+            .0
+            .iter()
+            .filter(|news| matches!(news, News::Scene { .. }));
         assert_eq!(scenes.count(), draft.scenes.len());
         assert!(matches!(page.0.first(), Some(News::Plan { beats, .. }) if *beats > 3));
     }
@@ -116,7 +131,9 @@ mod tests {
     #[tokio::test]
     async fn a_cancelled_story_is_not_told() {
         let mut page = Page(Vec::new());
-        let told = writer().write(&fixtures::request(), &mut page, &After(true)).await;
+        let told = writer()
+            .write(&fixtures::request(), &mut page, &After(true))
+            .await;
         assert!(matches!(told, Err(WriterError::Cancelled)));
         assert_eq!(page.0.len(), 1, "the plan alone");
     }

@@ -27,8 +27,12 @@ pub fn precondition(headers: &HeaderMap) -> Result<Precondition, Problem> {
         ([], [any]) if any == "*" => Ok(Precondition::Absent),
         ([any], []) if any == "*" => Ok(Precondition::Present),
         // Anything that is no tag of ours fits no version.
-        ([tag], []) => Ok(Precondition::Version(version(tag).unwrap_or(RowVersion(-1)))),
-        ([], []) => Err(required("say which version you change: If-Match or If-None-Match: *")),
+        ([tag], []) => Ok(Precondition::Version(
+            version(tag).unwrap_or(RowVersion(-1)),
+        )),
+        ([], []) => Err(required(
+            "say which version you change: If-Match or If-None-Match: *",
+        )),
         _ => Err(required("give one If-Match, or If-None-Match: *")),
     }
 }
@@ -43,9 +47,14 @@ fn version(tag: &str) -> Option<RowVersion> {
 }
 
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    let values = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+    tags.filter(|tag| !tag.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]

@@ -43,7 +43,11 @@ fn plain(story: &StoryText) -> String {
 fn markdown(story: &StoryText) -> String {
     let paragraphs = story.paragraphs.iter().map(|it| in_markdown(it));
     let paragraphs: Vec<_> = paragraphs.collect();
-    format!("# {}\n\n{}\n", in_markdown(&story.title), paragraphs.join("\n\n"))
+    format!(
+        "# {}\n\n{}\n",
+        in_markdown(&story.title),
+        paragraphs.join("\n\n")
+    )
 }
 
 fn html(story: &StoryText) -> String {
@@ -102,15 +106,24 @@ mod tests {
     #[test]
     fn plain_text_is_as_it_is() {
         let text = plain(&story());
-        assert_eq!(text, "Tom & <b>Otto</b>\n\n- One *two*.\n\n“Three’s a crowd.”\n");
+        assert_eq!(
+            text,
+            "Tom & <b>Otto</b>\n\n- One *two*.\n\n“Three’s a crowd.”\n"
+        );
     }
 
     #[test]
     fn what_readers_wrote_is_no_markup() {
         let page = html(&story());
-        assert!(page.contains("<h1>Tom &amp; &lt;b&gt;Otto&lt;/b&gt;</h1>"), "{page}");
+        assert!(
+            page.contains("<h1>Tom &amp; &lt;b&gt;Otto&lt;/b&gt;</h1>"),
+            "{page}"
+        );
         assert!(page.contains("<p>“Three’s a crowd.”</p>"), "{page}");
         let text = markdown(&story());
-        assert!(text.starts_with("# Tom \\& \\<b\\>Otto\\</b\\>\n\n\\- One \\*two\\*."), "{text}");
+        assert!(
+            text.starts_with("# Tom \\& \\<b\\>Otto\\</b\\>\n\n\\- One \\*two\\*."),
+            "{text}"
+        );
     }
 }

@@ -27,7 +27,7 @@ const LISTEN: Duration = Duration::from_millis(100);
 const LOOK: Duration = Duration::from_secs(2);
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The longest that one connection lasts.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const LONGEST: Duration = Duration::from_mins(15);
 
 /// `GET /v1/stories/{id}/events`
 pub async fn get(
@@ -44,7 +44,10 @@ pub async fn get(
     }
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let told = last.and_then(NewsId::parse);
-    let begun = api.follow_story.begin(signed_in.user, StoryId(id), told).await;
+    let begun = api
+        .follow_story
+        .begin(signed_in.user, StoryId(id), told)
+        .await;
     let (followed, tell) = begun?;
     let lasts = signed_in.expires_at - api.clock.now();
     let now = Instant::now();
@@ -58,7 +61,9 @@ pub async fn get(
         over: false,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(listener.events()).keep_alive(keep_alive).into_response())
+    Ok(Sse::new(listener.events())
+        .keep_alive(keep_alive)
+        .into_response())
 }
 
 /// The story for clients that do not stream: 202 while there is more to come.

@@ -73,9 +73,15 @@ impl FromRef<Api> for Verifier {
 /// Every route of this service.
 pub fn router(api: Api) -> Router {
     let json = Router::new()
-        .route("/v1/preferences", get(preferences::get).put(preferences::put))
+        .route(
+            "/v1/preferences",
+            get(preferences::get).put(preferences::put),
+        )
         .route("/v1/stories", get(stories::list).post(stories::create))
-        .route("/v1/stories/{id}", get(stories::one).delete(stories::delete))
+        .route(
+            "/v1/stories/{id}",
+            get(stories::one).delete(stories::delete),
+        )
         .route("/v1/stories/{id}/cancel", post(stories::cancel))
         .route("/v1/stories/{id}/deliveries", get(stories::deliveries));
     runtime::http::json(json)

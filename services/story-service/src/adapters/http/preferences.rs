@@ -32,7 +32,10 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let preferences = body.parse()?;
     let precondition = conditions::precondition(&headers)?;
-    let kept = api.put_preferences.run(user, preferences, precondition).await;
+    let kept = api
+        .put_preferences
+        .run(user, preferences, precondition)
+        .await;
     Ok(answer(&kept.map_err(refused)?))
 }
 

@@ -2,15 +2,15 @@ use async_trait::async_trait;
 use contracts::events::{MailRequested, mail_requested::Subject};
 use contracts::notification::Template;
 use jobs::{Cause, Job, OnDead, Wake};
-use kernel::{Fence, StoryId, UserId};
+use kernel::{Fence, StoryId};
 use outbox::Message;
 use prost::Message as _;
 use sqlx::types::Json;
 use sqlx::{PgPool, PgTransaction};
 
 use super::stories::{find, text};
-use crate::application::ports::{Desk, MailReport, SaveError, Saved, Unavailable};
-use crate::domain::story::{Story, StoryText, WrittenStory};
+use crate::application::ports::{Desk, MailReport, ReaderAndText, SaveError, Saved, Unavailable};
+use crate::domain::story::{Story, WrittenStory};
 
 /// Where the outbox hands wishes for mails to.
 pub const MAIL_TOPIC: &str = "notification.enqueue";
@@ -65,10 +65,7 @@ impl Desk for PgDesk {
         Ok(())
     }
 
-    async fn for_mail(
-        &self,
-        id: StoryId,
-    ) -> Result<Option<(UserId, Option<StoryText>)>, Unavailable> {
+    async fn for_mail(&self, id: StoryId) -> Result<Option<ReaderAndText>, Unavailable> {
         text(&self.pool, id).await
     }
 

@@ -111,9 +111,17 @@ impl TryFrom<PreferencesDocument> for Preferences {
             cast: document.cast.as_deref().map(cast).transpose()?,
             place: document.place.as_deref().map(Place::parse).transpose()?,
             avoid: document.avoid.as_deref().map(avoid).transpose()?,
-            age_band: document.age_band.as_deref().map(AgeBand::parse).transpose()?,
+            age_band: document
+                .age_band
+                .as_deref()
+                .map(AgeBand::parse)
+                .transpose()?,
             words: document.words.map(Words::parse).transpose()?,
-            language: document.language.as_deref().map(Language::parse).transpose()?,
+            language: document
+                .language
+                .as_deref()
+                .map(Language::parse)
+                .transpose()?,
             deliver: document.deliver,
         })
     }

@@ -2,6 +2,7 @@
 //! transaction that keeps a new story.
 
 use kernel::{StoryId, UserId};
+use sqlx::error::DatabaseError;
 use sqlx::{PgExecutor, PgTransaction};
 
 use crate::application::ports::{Answered, Once, RequestError};
@@ -43,7 +44,9 @@ pub(super) async fn claim(
     story: StoryId,
     once: &Once,
 ) -> Result<Option<Answered>, RequestError> {
-    sqlx::query!("set local lock_timeout = '2s'").execute(&mut **tx).await?;
+    sqlx::query!("set local lock_timeout = '2s'")
+        .execute(&mut **tx)
+        .await?;
     let claimed = sqlx::query!(
         "insert into idempotency_keys as old (owner_id, key, fingerprint, story_id)
          values ($1, $2, $3, $4)
@@ -117,7 +120,7 @@ pub(super) async fn count(
 }
 
 fn or_still_running(error: sqlx::Error) -> RequestError {
-    let code = error.as_database_error().and_then(|cause| cause.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     match code.as_deref() {
         Some(LOCK_TIMEOUT) => RequestError::StillRunning,
         _ => error.into(),

@@ -11,8 +11,8 @@ use super::documents::RequestDocument;
 use super::row::{StoryRow, Unreadable};
 use super::{WRITE_STORY, once};
 use crate::application::ports::{
-    Answered, Cancelled, Deleted, NewStory, Once, Page, Position, Readable, RequestError,
-    Requested, Stories, Unavailable,
+    Answered, Cancelled, Deleted, NewStory, Once, Page, Position, Readable, ReaderAndText,
+    RequestError, Requested, Stories, Unavailable,
 };
 use crate::domain::story::{RowVersion, Story, StoryStatus, StoryText};
 use crate::domain::wish::Language;
@@ -154,7 +154,11 @@ impl Stories for PgStories {
         if deleted == 0 {
             tx.rollback().await?;
             let before = self.tombstone(owner, id).await?;
-            return Ok(if before { Deleted::Before } else { Deleted::Never });
+            return Ok(if before {
+                Deleted::Before
+            } else {
+                Deleted::Never
+            });
         }
         sqlx::query!(
             "insert into deleted_stories (id, owner_id) values ($1, $2)",
@@ -221,7 +225,7 @@ pub(super) async fn find(
 pub(super) async fn text(
     executor: impl PgExecutor<'_>,
     id: StoryId,
-) -> Result<Option<(UserId, Option<StoryText>)>, Unavailable> {
+) -> Result<Option<ReaderAndText>, Unavailable> {
     let row = sqlx::query!(
         r#"select owner_id, title, teaser, request->>'language' as "language!",
                   scenes as "scenes: Json<Vec<Vec<String>>>"

@@ -42,22 +42,35 @@ async fn the_list_goes_on_where_it_ended(pool: PgPool) {
 #[sqlx::test]
 async fn a_story_is_deleted_for_good(pool: PgPool) {
     promises::a_story_is_deleted_for_good(&stories(&pool), &desk(&pool)).await;
-    assert_eq!(count(&pool, "select count(*) from jobs where state = 'cancelled'").await, 1);
+    assert_eq!(
+        count(&pool, "select count(*) from jobs where state = 'cancelled'").await,
+        1
+    );
 }
 
 #[sqlx::test]
 async fn only_the_newest_claim_saves(pool: PgPool) {
     let claim = async || claim(&pool).await;
     promises::only_the_newest_claim_saves(&stories(&pool), &desk(&pool), claim).await;
-    assert_eq!(count(&pool, "select count(*) from jobs where state = 'done'").await, 1);
-    assert_eq!(count(&pool, "select count(*) from outbox").await, 1, "one mail is asked for");
+    assert_eq!(
+        count(&pool, "select count(*) from jobs where state = 'done'").await,
+        1
+    );
+    assert_eq!(
+        count(&pool, "select count(*) from outbox").await,
+        1,
+        "one mail is asked for"
+    );
 }
 
 #[sqlx::test]
 async fn a_cancelled_story_keeps_no_text(pool: PgPool) {
     let claim = async || claim(&pool).await;
     promises::a_cancelled_story_keeps_no_text(&stories(&pool), &desk(&pool), claim).await;
-    assert_eq!(count(&pool, "select count(*) from jobs where state = 'done'").await, 1);
+    assert_eq!(
+        count(&pool, "select count(*) from jobs where state = 'done'").await,
+        1
+    );
     assert_eq!(count(&pool, "select count(*) from outbox").await, 0);
 }
 
@@ -81,7 +94,9 @@ async fn a_key_counts_once_at_the_same_moment(pool: PgPool) {
         async move { stories.request(with_key(id)).await.unwrap() }
     });
     let requested = futures::future::join_all(requests).await;
-    let new = requested.iter().filter(|it| matches!(it, Requested::New(_)));
+    let new = requested
+        .iter()
+        .filter(|it| matches!(it, Requested::New(_)));
     assert_eq!(new.count(), 1);
     assert_eq!(count(&pool, "select count(*) from stories").await, 1);
 }
@@ -92,7 +107,11 @@ async fn who_waits_too_long_for_a_key_is_told(pool: PgPool) {
     let claim = "insert into idempotency_keys (owner_id, key, fingerprint, story_id)
                  values ($1::uuid, 'key', ''::bytea, $1)";
     let owner = new_story(1).owner.0;
-    sqlx::query(claim).bind(owner).execute(&mut *slow).await.unwrap();
+    sqlx::query(claim)
+        .bind(owner)
+        .execute(&mut *slow)
+        .await
+        .unwrap();
     let second = stories(&pool).request(with_key(1)).await;
     assert!(matches!(second, Err(RequestError::StillRunning)));
     slow.rollback().await.unwrap();
@@ -104,7 +123,10 @@ async fn what_has_served_its_time_is_removed(pool: PgPool) {
     stories.request(with_key(1)).await.unwrap();
     let housekeeping = PgHousekeeping::new(pool.clone());
     housekeeping.sweep().await.unwrap();
-    assert_eq!(count(&pool, "select count(*) from idempotency_keys").await, 1);
+    assert_eq!(
+        count(&pool, "select count(*) from idempotency_keys").await,
+        1
+    );
 
     let age = "update idempotency_keys set created_at = now() - interval '25 hours'";
     sqlx::query(age).execute(&pool).await.unwrap();
@@ -112,7 +134,10 @@ async fn what_has_served_its_time_is_removed(pool: PgPool) {
     assert!(matches!(again, Requested::New(_)), "a key lives for a day");
     sqlx::query(age).execute(&pool).await.unwrap();
     housekeeping.sweep().await.unwrap();
-    assert_eq!(count(&pool, "select count(*) from idempotency_keys").await, 0);
+    assert_eq!(
+        count(&pool, "select count(*) from idempotency_keys").await,
+        0
+    );
 }
 
 fn with_key(id: u128) -> NewStory {
@@ -120,7 +145,7 @@ fn with_key(id: u128) -> NewStory {
         once: Some(Once {
             key: "key".into(),
             fingerprint: [1; 32],
-            answer: Box::new(|_| Vec::new()),
+            answer: |_| Vec::new(),
         }),
         ..new_story(id)
     }

@@ -37,7 +37,7 @@ impl NewsBoard for RedisNewsBoard {
         for piece in news {
             let command = commands.cmd("XADD").arg(&key);
             command.arg("MAXLEN").arg("~").arg(MAX_LENGTH).arg("*");
-            command.arg(&fields(piece)).ignore();
+            command.arg(fields(piece)).ignore();
         }
         commands.expire(&key, LIFETIME).ignore();
         let () = commands.query_async(&mut self.redis.shared()).await?;

@@ -57,7 +57,15 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for bad in ["", "5", "a-1", "1-", "-1-2", "1-2-3", "99999999999999999999-0"] {
+        for bad in [
+            "",
+            "5",
+            "a-1",
+            "1-",
+            "-1-2",
+            "1-2-3",
+            "99999999999999999999-0",
+        ] {
             assert_eq!(NewsId::parse(bad), None, "{bad}");
         }
     }
