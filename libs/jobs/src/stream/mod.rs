@@ -220,3 +220,6 @@ impl Stream {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,14 @@
 //! The rows of the crash matrix that a dead or frozen process leaves behind.
 
-use async_trait::async_trait;
-use jobs::{Failure, Handler, Job, Point};
-use kernel::Fence;
+use jobs::Point;
+use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::bench::{Bench, tenth, with};
+use crate::cut::Cut;
 use crate::freeze::Freeze;
-use crate::handlers::{Gated, Prompt, cause, save};
+use crate::handlers::{Gate, Gated, Prompt};
 
 /// A worker dies at `point`; another one does the job, once. Answers tries and crashes.
 async fn worker_dies(options: PgConnectOptions, point: Point) -> (i32, i32) {
@@ -46,37 +45,12 @@ async fn c4_worker_dies_between_commit_and_acknowledgement(
     assert_eq!(worker_dies(options, Point::AfterCommit).await, (1, 0));
 }
 
-/// The effect is committed or not, and the worker learns neither.
-struct ReplyLost {
-    pool: sqlx::PgPool,
-    committed: bool,
-    first: std::sync::atomic::AtomicBool,
-}
-
-#[async_trait]
-impl Handler for ReplyLost {
-    async fn handle(&self, job: Job, fence: Fence, _: CancellationToken) -> Result<(), Failure> {
-        let first = self.first.swap(false, std::sync::atomic::Ordering::SeqCst);
-        if self.committed || !first {
-            save(&self.pool, job.key, &fence).await?;
-        }
-        if first {
-            return Err(Failure::Unavailable(cause()));
-        }
-        Ok(())
-    }
-}
-
-async fn reply_is_lost(options: PgConnectOptions, committed: bool) -> i64 {
+/// The connection breaks at the commit of the effect. Answers the number of the last claim.
+async fn commit_is_cut(options: PgConnectOptions, delivered: bool) -> i64 {
+    let cut = Cut::before(options.clone(), delivered).await;
     let bench = Bench::new(options).await;
     let _relay = bench.relay();
-    let first = std::sync::atomic::AtomicBool::new(true);
-    let pool = bench.pool.clone();
-    let _worker = bench.worker(ReplyLost {
-        pool,
-        committed,
-        first,
-    });
+    let _worker = bench.worker(Prompt(PgPool::connect_lazy_with(cut.options.clone())));
     let key = Uuid::new_v4();
     let job = bench.enqueue(key).await;
     let row = bench.reaches(job, "done").await;
@@ -88,12 +62,12 @@ async fn reply_is_lost(options: PgConnectOptions, committed: bool) -> i64 {
 
 #[sqlx::test(migrations = false)]
 async fn c3_reply_to_a_commit_is_lost(_: PgPoolOptions, options: PgConnectOptions) {
-    assert_eq!(reply_is_lost(options, true).await, 1);
+    assert_eq!(commit_is_cut(options, true).await, 1);
 }
 
 #[sqlx::test(migrations = false)]
 async fn c3_commit_is_lost(_: PgPoolOptions, options: PgConnectOptions) {
-    assert_eq!(reply_is_lost(options, false).await, 2);
+    assert_eq!(commit_is_cut(options, false).await, 2);
 }
 
 #[sqlx::test(migrations = false)]
@@ -103,9 +77,9 @@ async fn c5_frozen_worker_wakes_and_changes_nothing(_: PgPoolOptions, options: P
     let _relay = bench.relay();
     let freeze = Freeze::at(&[Point::BeforeHeartbeat]);
     // It does not listen when it is told to stop, as one that is frozen does not.
-    let gate = crate::handlers::Gate {
+    let gate = Gate {
         stubborn: true,
-        ..Default::default()
+        ..Gate::default()
     };
     let (handler, gate) = Gated::at(&bench.pool, gate);
     let frozen = bench.freezing_worker(handler, &freeze);

@@ -6,6 +6,8 @@ mod bench;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod cut;
+#[cfg(test)]
 mod drain;
 #[cfg(test)]
 mod fairness;
@@ -23,3 +25,5 @@ mod real_times;
 mod rules;
 #[cfg(test)]
 mod speed;
+#[cfg(test)]
+mod trace;
