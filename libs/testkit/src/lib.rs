@@ -18,6 +18,6 @@ pub use claim::claim;
 pub use keys::{random_bytes, random_key, signing_key_pem};
 pub use mail::{Answer, Mail, MailSink, MailSinkPorts, Stage};
 pub use ports::free_port;
-pub use process::{Process, end_group};
+pub use process::{Process, begun_at, end_group};
 pub use servers::{Keeps, Postgres, PostgresPlace, Redis, RedisPlace, ServerUser};
 pub use waiting::{eventually, eventually_true};

@@ -7,7 +7,6 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
@@ -135,19 +134,56 @@ impl Drop for Process {
     }
 }
 
-/// Ends a group that an earlier run left behind: asks, then insists. True if it is gone.
-pub fn end_group(group: i32, patience: Duration) -> bool {
-    let group = Pid::from_raw(group);
-    let is_gone = || killpg(group, None) == Err(Errno::ESRCH);
-    let _asked = killpg(group, Signal::SIGTERM);
-    let end = Instant::now() + patience;
-    while !is_gone() && Instant::now() < end {
-        std::thread::sleep(POLL);
+/// When a process began, in ticks since the machine started; nothing if it has ended.
+pub fn begun_at(pid: i32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // proc(5): the name in brackets may hold anything; state is field 3, the start field 22.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace();
+    let state = fields.next()?;
+    let begun = fields.nth(18)?.parse().ok()?;
+    (state != "Z").then_some(begun)
+}
+
+/// Ends a group that an earlier run left behind: asks, then insists. True if its leader is
+/// gone.
+pub fn end_group(leader: i32, patience: Duration) -> bool {
+    const INSISTING: Duration = Duration::from_secs(2);
+    let group = Pid::from_raw(leader);
+    for (signal, patience) in [(Signal::SIGTERM, patience), (Signal::SIGKILL, INSISTING)] {
+        let _sent = killpg(group, signal);
+        let end = Instant::now() + patience;
+        while begun_at(leader).is_some() && Instant::now() < end {
+            std::thread::sleep(POLL);
+        }
     }
-    let _killed = killpg(group, Signal::SIGKILL);
-    let end = Instant::now() + Duration::from_secs(2);
-    while !is_gone() && Instant::now() < end {
-        std::thread::sleep(POLL);
+    begun_at(leader).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_group_that_does_not_listen_is_ended_all_the_same() {
+        let mut command = Process::command(Path::new("/bin/sh"), Signal::SIGTERM);
+        command.args(["-c", "trap '' TERM; sleep 60 & wait; wait"]);
+        let mut stubborn = Process::spawn("sh", &mut command, Signal::SIGTERM).unwrap();
+        let pid = i32::try_from(stubborn.pid()).unwrap();
+        assert!(begun_at(pid).is_some());
+        stubborn.stop(Duration::from_millis(50)).await.unwrap();
+        assert_eq!(begun_at(pid), None);
     }
-    is_gone()
+
+    #[test]
+    fn what_was_left_behind_is_ended() {
+        let mut child = Command::new("sleep")
+            .arg("60")
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let pid = i32::try_from(child.id()).unwrap();
+        assert!(end_group(pid, Duration::from_secs(5)));
+        child.wait().unwrap();
+    }
 }

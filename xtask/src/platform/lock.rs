@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use nix::fcntl::{Flock, FlockArg};
+use testkit::begun_at;
 
 /// How long what was left behind may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -44,6 +45,12 @@ impl Lock {
         })
     }
 
+    /// Whether some process has the folder.
+    pub fn is_taken(folder: &Path) -> bool {
+        let file = File::open(folder.join("lock"));
+        file.is_ok_and(|it| Flock::lock(it, FlockArg::LockExclusiveNonblock).is_err())
+    }
+
     /// Ends the process groups that an earlier run noted and did not end; answers how many.
     pub fn end_leftovers(&self) -> anyhow::Result<usize> {
         let noted = fs::read_to_string(&self.groups).unwrap_or_default();
@@ -52,9 +59,10 @@ impl Lock {
             let Some((pid, begun)) = line.split_once(' ') else {
                 continue;
             };
+            let pid = pid.parse()?;
             // The number may belong to somebody else by now.
-            if begun_at(pid).as_deref() == Some(begun) {
-                let gone = testkit::end_group(pid.parse()?, PATIENCE);
+            if begun_at(pid).is_some_and(|it| it.to_string() == begun) {
+                let gone = testkit::end_group(pid, PATIENCE);
                 anyhow::ensure!(gone, "process {pid} of an earlier run does not end");
                 ended += 1;
             }
@@ -66,7 +74,7 @@ impl Lock {
     /// Notes the process groups that run now.
     pub fn note(&self, pids: &[u32]) -> anyhow::Result<()> {
         let line = |pid: &u32| {
-            let begun = begun_at(&pid.to_string())?;
+            let begun = begun_at(i32::try_from(*pid).ok()?)?;
             Some(format!("{pid} {begun}\n"))
         };
         let lines: String = pids.iter().filter_map(line).collect();
@@ -75,13 +83,6 @@ impl Lock {
         fs::rename(&unfinished, &self.groups)?;
         Ok(())
     }
-}
-
-/// When a process began, in ticks since the machine started: field 22 of proc(5) `stat`.
-fn begun_at(pid: &str) -> Option<String> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(19).map(str::to_owned)
 }
 
 #[cfg(test)]

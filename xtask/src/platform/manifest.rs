@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 
+use super::lock::Lock;
 use crate::tree;
 
 /// Where everything is.
@@ -37,14 +36,13 @@ impl Manifest {
         folder.join("platform.json")
     }
 
-    /// Of a platform that is running there; nothing if none is.
+    /// Of a platform that runs there and is ready; nothing if none is.
     pub fn of_running(folder: &Path) -> Option<Self> {
+        if !Lock::is_taken(folder) {
+            return None;
+        }
         let content = fs::read(Self::path(folder)).ok()?;
-        let manifest: Self = serde_json::from_slice(&content).ok()?;
-        let lives = |it: &RunningService| {
-            i32::try_from(it.pid).is_ok_and(|pid| kill(Pid::from_raw(pid), None).is_ok())
-        };
-        manifest.services.iter().any(lives).then_some(manifest)
+        serde_json::from_slice(&content).ok()
     }
 
     /// Replaces the file. It names a database password, so it is closed to others.

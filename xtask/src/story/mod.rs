@@ -19,7 +19,8 @@ use crate::{console, tree};
 /// Performs the main job; starts the platform for it if none is running.
 pub async fn run(options: &StoryOptions) -> anyhow::Result<ExitCode> {
     if let Some(running) = Manifest::of_running(&tree::dev()) {
-        perform(options, &running).await?;
+        let id = perform(options, &running).await?;
+        console::line(&format!("Also at {}/view/{id}", running.inbox));
         return Ok(ExitCode::SUCCESS);
     }
     console::line("The platform is not up; starting it for this story.");
@@ -27,13 +28,14 @@ pub async fn run(options: &StoryOptions) -> anyhow::Result<ExitCode> {
     let manifest = platform.manifest();
     console::line("");
     tokio::select! {
-        done = perform(options, &manifest) => done?,
+        done = perform(options, &manifest) => drop(done?),
         ended = platform.supervise() => ended?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn perform(options: &StoryOptions, platform: &Manifest) -> anyhow::Result<()> {
+/// The job itself; answers what the inbox calls the story's mail.
+async fn perform(options: &StoryOptions, platform: &Manifest) -> anyhow::Result<String> {
     let front = Client::new(platform.front.as_str());
     let inbox = Inbox::new(&platform.inbox);
     let reader = steps::sign_up(&front, &inbox, options).await?;
@@ -48,6 +50,5 @@ async fn perform(options: &StoryOptions, platform: &Manifest) -> anyhow::Result<
     console::line("");
     console::line(mail.text.trim_end());
     console::line("");
-    console::line(&format!("Also at {}/view/{}", platform.inbox, mail.id));
-    Ok(())
+    Ok(mail.id)
 }
