@@ -80,7 +80,11 @@ impl<'g> Casting<'g> {
 pub(super) fn plots<'g>(stage: &Stage<'g>, rng: &mut Rng) -> Vec<&'g Plot> {
     let words = stage.request.words.get();
     let shape = stage.theme.shape.as_str();
-    let takes = |plot: &&Plot| plot.takes(shape) > 0 && plot.condition.holds(&stage.flags);
+    let takes = |plot: &&Plot| {
+        plot.takes(shape) > 0
+            && plot.condition.holds(&stage.flags)
+            && !stage.forbidden.rules_out(plot.condition.tags)
+    };
     let long_enough = |plot: &&Plot| (plot.words.0..=plot.words.1).contains(&words);
     let mut fitting: Vec<&Plot> = stage
         .grammar

@@ -1,6 +1,6 @@
 //! The last touch: quotation marks, introductions, titles.
 
-use super::{nouns, render::capital, stage::Stage, story::sentences};
+use super::{nouns, stage::Stage, story::sentences, wording::capital};
 use crate::domain::wish::{Kind, Name};
 
 /// Quotation marks within quotation marks become single ones.
@@ -21,8 +21,7 @@ pub(super) fn nest(paragraph: &str) -> String {
 }
 
 /// Names everybody who is neither child nor adult with their kind the first time: Otto the dog.
-pub(super) fn introduce<'p>(stage: &Stage<'_>, paragraphs: impl Iterator<Item = &'p mut String>) {
-    let mut paragraphs: Vec<&mut String> = paragraphs.collect();
+pub(super) fn introduce(stage: &Stage<'_>, mut paragraphs: Vec<&mut String>) {
     let hero = (&stage.request.hero.name, stage.request.hero.kind);
     let cast = stage
         .request
@@ -61,7 +60,8 @@ pub(super) fn is_whole(before: &str, after: &str) -> bool {
     !before.ends_with(letter) && !after.starts_with(letter)
 }
 
-fn open_quote(before: &str) -> bool {
+/// Whether a text ends within quotation marks.
+pub(super) fn open_quote(before: &str) -> bool {
     before.matches('“').count() > before.matches('”').count()
 }
 

@@ -64,9 +64,11 @@ impl FlagNames {
     }
 
     /// The set of those names that the grammar knows.
-    pub fn set<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Flags {
+    pub fn set<N: AsRef<str>>(&self, names: impl IntoIterator<Item = N>) -> Flags {
         let mut flags = Flags::default();
-        let known = names.into_iter().filter_map(|name| self.0.get(name));
+        let known = names
+            .into_iter()
+            .filter_map(|name| self.0.get(name.as_ref()));
         known.for_each(|flag| flags.insert(*flag));
         flags
     }

@@ -88,7 +88,7 @@ impl<'g> Measure<'_, 'g> {
                 .map_or(1, |person| count(self.stage.name_again(person))),
             Token::Pronoun { verb, .. } => 1 + u16::from(verb.is_some()),
             Token::Others => self.others(),
-            Token::Theme(part) => count(&super::render::theme_part(&self.stage.theme, *part)),
+            Token::Theme(part) => count(&super::wording::theme_part(&self.stage.theme, *part)),
             Token::ThePlace => count(&self.stage.setting.the_place_again),
             Token::AtPlace => count(&self.stage.setting.at_again),
             Token::Shop => count(&self.stage.setting.shop_again),

@@ -32,6 +32,7 @@ mod theme_tests;
 mod token;
 mod trail;
 mod voice;
+mod wording;
 
 pub use alt::{Alt, Condition, Lends, Symbols};
 pub use check::{Finding, check, word_count};

@@ -5,13 +5,14 @@ use super::{
     casting::Casting,
     draft::{Draft, Said},
     edges::Opening,
+    finish::open_quote,
     measure::fact,
     stage::{Person, Stage},
-    theme::{Shape, ThemeWords},
-    token::{Form, Part, Piece, Token},
+    theme::Shape,
+    token::{Form, Part, Piece, Token, Who},
     trail::Trail,
+    wording::{capital, kind, listed, mine, theme_part},
 };
-use crate::domain::wish::{Kind, Pronouns};
 
 /// A paragraph, and the beat in which it begins.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub(super) fn paragraphs<'g>(
         beat: 0,
         trail: Trail::default(),
         known: Known::default(),
+        quotes_theme: false,
+        theme_speaks: false,
     };
     draft.said.iter().for_each(|said| teller.say(said));
     teller.end_paragraph();
@@ -57,6 +60,8 @@ pub(super) fn line<'g>(
         beat: 0,
         trail: Trail::default(),
         known: Known::default(),
+        quotes_theme: false,
+        theme_speaks: false,
     };
     teller.pieces(&alt.pieces, None, false);
     capital(&teller.open)
@@ -72,6 +77,9 @@ struct Teller<'t, 'g> {
     trail: Trail,
     /// What was told once in full, and is told more briefly from then on.
     known: Known,
+    /// Whether the theme itself speaks, and says my for its own things.
+    quotes_theme: bool,
+    theme_speaks: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,6 +92,7 @@ struct Known {
 impl<'g> Teller<'_, 'g> {
     fn say(&mut self, said: &Said<'g>) {
         let edges = &self.draft.resolved(said.alt).edges;
+        self.theme_speaks = edges.said == Some(Who::Theme) && edges.said_last == Some(Who::Theme);
         if said.breaks || self.trail.interrupts(self.stage, edges, said.turn) {
             self.end_paragraph();
         }
@@ -125,6 +134,7 @@ impl<'g> Teller<'_, 'g> {
                     if let Some(part) = super::measure::part_of(token) {
                         self.part(token, part, (turn, *upper), unclear);
                     } else {
+                        self.quotes_theme = self.theme_speaks && open_quote(&self.open);
                         let value = self.value(token, turn, unclear);
                         self.push(&value, *upper);
                     }
@@ -225,20 +235,30 @@ impl<'g> Teller<'_, 'g> {
             }
             Token::Agreeing(verb) if stage.theme.many => super::clause::many(verb),
             Token::Agreeing(verb) => verb.clone(),
-            Token::Others => listed(
-                (1..stage.request.cast.members().len()).map(|at| stage.name(Person::Cast(at))),
-            ),
-            Token::Missing => listed(
-                self.draft
-                    .missing
-                    .iter()
-                    .map(|at| stage.name(Person::Cast(*at))),
-            ),
+            Token::Others => {
+                let others = 1..stage.request.cast.members().len();
+                listed(
+                    &others
+                        .map(|at| stage.name(Person::Cast(at)))
+                        .collect::<Vec<_>>(),
+                )
+            }
+            Token::Missing => {
+                let missing = self.draft.missing.iter();
+                listed(
+                    &missing
+                        .map(|at| stage.name(Person::Cast(*at)))
+                        .collect::<Vec<_>>(),
+                )
+            }
             Token::Kind => kind(stage.request.hero.kind, stage.request.hero.pronouns).to_owned(),
             Token::Theme(part @ (Part::Title | Part::Quoted | Part::Key)) => {
                 theme_part(&stage.theme, *part)
             }
             Token::Theme(part @ (Part::About | Part::Thing)) => stage.told(&self.thing(*part)),
+            Token::Theme(part) if self.quotes_theme => {
+                mine(&theme_part(&stage.theme, *part), stage.theme.many)
+            }
             Token::Theme(part) => stage.told(&theme_part(&stage.theme, *part)),
             Token::ThePlace => again(
                 &mut self.known.place,
@@ -320,73 +340,4 @@ fn again(known: &mut bool, long: &str, short: &str) -> String {
 
 fn with_verb(subject: &str, verb: Option<String>) -> String {
     verb.map_or_else(|| subject.to_owned(), |verb| format!("{subject} {verb}"))
-}
-
-/// Names in a row: Ada, Bolt and Jo.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    let names: Vec<&str> = names.collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
-const fn kind(kind: Kind, pronouns: Pronouns) -> &'static str {
-    match (kind, pronouns) {
-        (Kind::Adult, Pronouns::She) => "a woman",
-        (Kind::Adult, Pronouns::He) => "a man",
-        (Kind::Adult | Kind::Other, _) => "somebody",
-        (Kind::Child, Pronouns::She) => "a girl",
-        (Kind::Child, Pronouns::He) => "a boy",
-        (Kind::Child, Pronouns::They) => "a child",
-        (Kind::Robot, _) => "a robot",
-        (Kind::Cat, _) => "a cat",
-        (Kind::Dog, _) => "a dog",
-        (Kind::Mouse, _) => "a mouse",
-        (Kind::Wolf, _) => "a wolf",
-        (Kind::Hedgehog, _) => "a hedgehog",
-        (Kind::Mole, _) => "a mole",
-        (Kind::Bear, _) => "a bear",
-        (Kind::Fox, _) => "a fox",
-        (Kind::Owl, _) => "an owl",
-        (Kind::Rabbit, _) => "a rabbit",
-        (Kind::Seal, _) => "a seal",
-        (Kind::Whale, _) => "a whale",
-        (Kind::Dragon, _) => "a dragon",
-    }
-}
-
-/// The words of a theme that a token stands for.
-pub(super) fn theme_part(theme: &ThemeWords, part: Part) -> String {
-    match part {
-        Part::Full => theme.full.clone(),
-        Part::Title => theme.theme.clone(),
-        Part::Fear | Part::Wish | Part::Lost => theme.matter.clone(),
-        Part::Wished => theme.wished.clone(),
-        Part::Clause => theme.clause.clone(),
-        Part::ClauseNow => theme.clause_now.clone(),
-        Part::Still => super::clause::still(&theme.clause),
-        Part::StillNow => super::clause::still_now(&theme.clause_now),
-        Part::Gerund => theme.gerund.clone(),
-        Part::GerundShort => theme.gerund_short.clone(),
-        Part::About | Part::Thing => theme.about.clone(),
-        Part::Short => theme.briefly.clone(),
-        Part::Quoted => theme.quoted.clone(),
-        Part::Key => theme.key.clone(),
-        Part::So => theme.so.clone(),
-        Part::Asked => theme.asked.clone(),
-        Part::Noun => theme.noun.clone(),
-    }
-}
-
-/// The text with its first letter large.
-pub(super) fn capital(text: &str) -> String {
-    let Some(at) = text.find(char::is_alphanumeric) else {
-        return text.to_owned();
-    };
-    let (before, rest) = text.split_at_checked(at).unwrap_or(("", text));
-    let mut chars = rest.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    before.chars().chain(first).chain(chars).collect()
 }

@@ -152,10 +152,8 @@ fn finished<'g>(
     for paragraph in &mut paragraphs {
         paragraph.text = finish::nest(&paragraph.text);
     }
-    finish::introduce(
-        stage,
-        paragraphs.iter_mut().map(|paragraph| &mut paragraph.text),
-    );
+    let texts = paragraphs.iter_mut().map(|paragraph| &mut paragraph.text);
+    finish::introduce(stage, texts.collect());
     let (beats, scenes) = scenes(casting, &paragraphs);
     let title = one_of(stage, casting, draft, &casting.plot.titles, rng);
     let title = title.unwrap_or_else(|| stage.request.hero.name.as_str().to_owned());

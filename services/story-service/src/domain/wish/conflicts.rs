@@ -20,7 +20,7 @@ pub fn conflicts(request: &StoryRequest, tags: &AvoidTags) -> Vec<Conflict> {
         let things = things.iter().map(|part| (&wide, part));
         let names = names.iter().map(|part| (&narrow, part));
         for (forbidden, (pointer, text)) in things.chain(names) {
-            if forbidden.occurs_in(&stems::stems(text)) {
+            if forbidden.occurs_in(&stems(text)) {
                 found.push(Conflict {
                     avoid: format!("/avoid/{at}"),
                     with: pointer.clone(),

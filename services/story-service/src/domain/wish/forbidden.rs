@@ -27,7 +27,7 @@ impl AvoidTags {
     pub fn add(&mut self, name: &str, called: &[String], under: &[String]) {
         let all = |texts: &[String]| texts.iter().map(|text| bare_stems(text)).collect();
         let mut called: Vec<_> = all(called);
-        called.push(stems::stems(name));
+        called.push(stems(name));
         self.0.push(Tag {
             name: name.to_owned(),
             called,
@@ -131,7 +131,7 @@ fn bare_stems(entry: &str) -> Stems {
     let lower = entry.trim().to_lowercase();
     let mut articles = ["the ", "a ", "an ", "any ", "all ", "no "].iter();
     let bare = articles.find_map(|article| lower.strip_prefix(article));
-    stems::stems(bare.unwrap_or(&lower))
+    stems(bare.unwrap_or(&lower))
 }
 
 #[cfg(test)]
@@ -155,7 +155,7 @@ mod tests {
         let entry = AvoidEntry::parse(entry).unwrap();
         let list = AvoidList::parse(vec![entry.clone()]).unwrap();
         let forbidden = Forbidden::new(&list, &tags());
-        assert_eq!(forbidden.occurs_in(&stems::stems(text)), occurs, "{text}");
+        assert_eq!(forbidden.occurs_in(&stems(text)), occurs, "{text}");
     }
 
     #[test]
