@@ -36,7 +36,8 @@ fn trace_id(traceparent: &str) -> &str {
 async fn the_trace_of_the_request_goes_on_in_the_job(_: PgPoolOptions, options: PgConnectOptions) {
     let provider = SdkTracerProvider::builder().build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    let _default = tracing_subscriber::registry().with(layer).set_default();
+    // For all tests of the binary: other threads may be the first to come by a span.
+    tracing_subscriber::registry().with(layer).init();
     let bench = Bench::new(options).await;
     let _relay = bench.relay();
     let asking = async {
