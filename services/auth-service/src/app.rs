@@ -23,12 +23,13 @@ use crate::adapters::http::{self, Api, Jwks};
 use crate::adapters::jwt::JwtAccessTokens;
 use crate::adapters::postgres::{MAIL_REQUESTED, PgRegistrations, PgSessions, PgUsers};
 use crate::adapters::redis::RedisCodes;
-use crate::application::ports::{Chance, Codes, Registrations, Sessions, Users};
+use crate::application::ports::{Chance, Codes, Passwords, Registrations, Sessions, Users};
 use crate::application::{
     ChangeProfile, LogOut, Login, ReadProfile, RefreshSession, Register, ResendCode, ShowContact,
     ShowVerification, Sweep, TokenPairs, VerifyRegistration,
 };
-use crate::settings::{Keys, Passwords, Settings};
+use crate::domain::{CodeKeys, CodeRules};
+use crate::settings::{Keys, Passwords as PasswordSettings, Settings};
 
 /// What this process is for.
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
@@ -83,6 +84,10 @@ struct Parts {
     users: Arc<dyn Users>,
     sessions: Arc<dyn Sessions>,
     codes: Arc<dyn Codes>,
+    passwords: Arc<dyn Passwords>,
+    pairs: TokenPairs,
+    /// How codes are made, and what holds for them.
+    code_rules: (CodeKeys, CodeRules),
     chance: Arc<dyn Chance>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -94,117 +99,138 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let pool = datastores::postgres::pool(&settings.postgres)?;
     let redis = Redis::new(&settings.redis)?;
     let wake = Wake::default();
-    let ids: Arc<dyn Ids> = Arc::new(TimeOrderedIds);
-    let parts = Parts {
-        registrations: Arc::new(PgRegistrations::new(
-            pool.clone(),
-            wake.clone(),
-            ids.clone(),
-        )),
-        users: Arc::new(PgUsers::new(pool.clone())),
-        sessions: Arc::new(PgSessions::new(pool.clone(), wake.clone(), ids.clone())),
-        codes: Arc::new(RedisCodes::new(redis.clone())),
-        chance: Arc::new(SystemChance),
-        clock: Arc::new(SystemClock),
-        ids,
-    };
-
     let mut process = Process::new(service, settings.ops.listen, settings.drain_ms.millis())?;
     watch(&mut process, &pool, &redis);
-    relay_mails(&mut process, settings, (pool, wake))?;
+    relay_mails(&mut process, settings, (&pool, &wake))?;
+
+    let jwks = keys.signer.jwks();
+    let verifier = Verifier::new(StaticJwks(jwks.clone()), &settings.public_url, AUDIENCE);
+    let jwks: Arc<str> = serde_json::to_string(&jwks)?.into();
+    let fingerprints = keys.fingerprints.clone();
+    let parts = parts(settings, keys, (pool, redis, wake))?;
     let sweep = Sweep::new(parts.registrations.clone(), parts.clock.clone());
     let tasks = process.tasks();
     tasks.keep("sweep", sweep_often(sweep, tasks.stopping()));
 
-    let jwks: Arc<str> = serde_json::to_string(&keys.signer.jwks())?.into();
-    let server = AuthServer::new(
-        show_verification(&parts, &keys),
-        show_contact(&parts),
-        jwks.clone(),
-    );
+    let (verification, contact) = (parts.show_verification(), parts.show_contact());
+    let server = AuthServer::new(verification, contact, jwks.clone());
     let routes = Routes::new(AuthServiceServer::new(server));
     process.grpc(settings.grpc.listen, routes, guard(settings));
 
     let limit = RateLimit::new(&settings.ratelimit);
-    let api = rest(&parts, settings, (keys, jwks), limit.clone())?;
+    let api = Api {
+        register: parts.register(),
+        resend_code: parts.resend_code(),
+        verify_registration: parts.verify_registration(),
+        login: parts.login(),
+        refresh_session: parts.refresh_session(),
+        log_out: LogOut::new(parts.sessions.clone(), parts.clock.clone()),
+        read_profile: ReadProfile::new(parts.users.clone()),
+        change_profile: ChangeProfile::new(parts.users.clone(), parts.clock.clone()),
+        fingerprints,
+        jwks: Arc::new(Jwks::new(jwks)),
+        verifier,
+        limit: limit.clone(),
+    };
     let public_url = settings.public_url.clone();
     let public = process.public(http::router(api), &settings.http, public_url, limit);
     process.http(settings.http.listen, public);
     Ok(process)
 }
 
-/// The REST API's use cases.
-fn rest(
-    parts: &Parts,
+fn parts(
     settings: &Settings,
-    (keys, jwks): (Keys, Arc<str>),
-    limit: RateLimit,
-) -> anyhow::Result<Api> {
-    let Parts {
-        registrations,
-        users,
-        sessions,
-        codes,
-        chance,
-        clock,
-        ids,
-    } = parts;
-    let verifier = StaticJwks(keys.signer.jwks());
-    let verifier = Verifier::new(verifier, &settings.public_url, AUDIENCE);
+    keys: Keys,
+    (pool, redis, wake): (PgPool, Redis, Wake),
+) -> anyhow::Result<Parts> {
+    let ids: Arc<dyn Ids> = Arc::new(TimeOrderedIds);
+    let chance: Arc<dyn Chance> = Arc::new(SystemChance);
     let issuer = settings.public_url.clone();
     let life = settings.jwt.life_s.seconds();
-    let access = Arc::new(JwtAccessTokens::new(Arc::new(keys.signer), issuer, life));
+    let access = Arc::new(JwtAccessTokens::new(keys.signer, issuer, life));
     let chance_and_ids = (chance.clone(), ids.clone());
-    let pairs = TokenPairs::new(
-        keys.refresh,
-        settings.refresh.rules(),
-        access,
-        chance_and_ids,
-    );
-    let passwords = Arc::new(passwords(&settings.passwords)?);
-    let rules = settings.otp.rules();
-    let codes_by = (keys.codes, rules);
-    let clock_and_ids = (clock.clone(), ids.clone());
-    Ok(Api {
-        register: Register::new(
-            registrations.clone(),
-            passwords.clone(),
-            chance.clone(),
-            clock_and_ids.clone(),
-            rules,
-        ),
-        resend_code: ResendCode::new(
-            registrations.clone(),
-            codes.clone(),
-            codes_by.clone(),
-            (chance.clone(), clock.clone()),
-        ),
-        verify_registration: VerifyRegistration::new(
-            registrations.clone(),
-            codes.clone(),
-            codes_by,
-            pairs.clone(),
-            clock_and_ids,
-        ),
-        login: Login::new(
-            users.clone(),
-            sessions.clone(),
-            passwords,
-            pairs.clone(),
-            clock.clone(),
-        ),
-        refresh_session: RefreshSession::new(sessions.clone(), pairs, clock.clone()),
-        log_out: LogOut::new(sessions.clone(), clock.clone()),
-        read_profile: ReadProfile::new(users.clone()),
-        change_profile: ChangeProfile::new(users.clone(), clock.clone()),
-        fingerprints: keys.fingerprints,
-        jwks: Arc::new(Jwks::new(jwks)),
-        verifier,
-        limit,
+    let rules = settings.refresh.rules();
+    Ok(Parts {
+        registrations: Arc::new(PgRegistrations::new(
+            pool.clone(),
+            wake.clone(),
+            ids.clone(),
+        )),
+        users: Arc::new(PgUsers::new(pool.clone())),
+        sessions: Arc::new(PgSessions::new(pool, wake, ids.clone())),
+        codes: Arc::new(RedisCodes::new(redis)),
+        passwords: Arc::new(passwords(&settings.passwords)?),
+        pairs: TokenPairs::new(keys.refresh, rules, access, chance_and_ids),
+        code_rules: (keys.codes, settings.otp.rules()),
+        chance,
+        clock: Arc::new(SystemClock),
+        ids,
     })
 }
 
-fn passwords(settings: &Passwords) -> anyhow::Result<Argon2Passwords> {
+impl Parts {
+    fn register(&self) -> Register {
+        Register::new(
+            self.registrations.clone(),
+            self.passwords.clone(),
+            self.chance.clone(),
+            (self.clock.clone(), self.ids.clone()),
+            self.code_rules.1,
+        )
+    }
+
+    fn resend_code(&self) -> ResendCode {
+        ResendCode::new(
+            self.registrations.clone(),
+            self.codes.clone(),
+            self.code_rules.clone(),
+            (self.chance.clone(), self.clock.clone()),
+        )
+    }
+
+    fn verify_registration(&self) -> VerifyRegistration {
+        VerifyRegistration::new(
+            self.registrations.clone(),
+            self.codes.clone(),
+            self.code_rules.clone(),
+            self.pairs.clone(),
+            (self.clock.clone(), self.ids.clone()),
+        )
+    }
+
+    fn login(&self) -> Login {
+        Login::new(
+            self.users.clone(),
+            self.sessions.clone(),
+            self.passwords.clone(),
+            self.pairs.clone(),
+            self.clock.clone(),
+        )
+    }
+
+    fn refresh_session(&self) -> RefreshSession {
+        RefreshSession::new(
+            self.sessions.clone(),
+            self.pairs.clone(),
+            self.clock.clone(),
+        )
+    }
+
+    fn show_verification(&self) -> ShowVerification {
+        ShowVerification::new(
+            self.registrations.clone(),
+            self.codes.clone(),
+            self.code_rules.0.clone(),
+            self.clock.clone(),
+        )
+    }
+
+    fn show_contact(&self) -> ShowContact {
+        ShowContact::new(self.users.clone())
+    }
+}
+
+fn passwords(settings: &PasswordSettings) -> anyhow::Result<Argon2Passwords> {
     let cost = Cost {
         memory_kib: settings.memory_kib.small(),
         passes: settings.passes.small(),
@@ -215,20 +241,6 @@ fn passwords(settings: &Passwords) -> anyhow::Result<Argon2Passwords> {
         patience: settings.wait_ms.millis(),
     };
     Argon2Passwords::new(cost, crowd).context("passwords cannot be hashed at this cost")
-}
-
-fn show_verification(parts: &Parts, keys: &Keys) -> ShowVerification {
-    let (registrations, codes) = (parts.registrations.clone(), parts.codes.clone());
-    ShowVerification::new(
-        registrations,
-        codes,
-        keys.codes.clone(),
-        parts.clock.clone(),
-    )
-}
-
-fn show_contact(parts: &Parts) -> ShowContact {
-    ShowContact::new(parts.users.clone())
 }
 
 fn guard(settings: &Settings) -> ServiceGuard {
@@ -244,12 +256,12 @@ fn guard(settings: &Settings) -> ServiceGuard {
 fn relay_mails(
     process: &mut Process,
     settings: &Settings,
-    (pool, wake): (PgPool, Wake),
+    (pool, wake): (&PgPool, &Wake),
 ) -> anyhow::Result<()> {
     let peer = &settings.peers.notification;
     let channel = runtime::grpc::connect(peer, &settings.service_token, HAND_OVER)?;
     let deliver = Arc::new(MailRelay::new(channel.clone()));
-    let relay = outbox::Relay::new(pool, settings.outbox.clone(), wake);
+    let relay = outbox::Relay::new(pool.clone(), settings.outbox.clone(), wake.clone());
     let relay = relay.topic(MAIL_REQUESTED, deliver);
     relay.register(process.registry())?;
     let tasks = process.tasks();

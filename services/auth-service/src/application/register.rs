@@ -8,7 +8,8 @@ use super::ports::{
     Answer, Chance, Once, Opened, PasswordRefused, Passwords, Registrations, Unavailable,
 };
 use crate::domain::{
-    CodeRules, DisplayName, Fingerprint, Locale, NewRegistration, Nonce, Password, RegistrationId,
+    CodeRules, DisplayName, Fingerprint, KnownWords, Locale, NewRegistration, Nonce, Password,
+    RegistrationId,
 };
 
 /// Somebody wants an account; a code goes to the address. Whether the address has an
@@ -119,7 +120,8 @@ impl Register {
         wish: Wish,
         repeatable: Option<Repeatable>,
     ) -> Result<Registered, RegisterError> {
-        let password = self.passwords.hash(&wish.password).await?;
+        let known = KnownWords::about(&wish.email, wish.display_name.as_ref());
+        let password = self.passwords.choose(&wish.password, &known).await?;
         let mut nonce = Nonce([0; 16]);
         self.chance.fill(&mut nonce.0);
         let at = self.clock.now();

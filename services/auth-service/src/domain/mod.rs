@@ -15,7 +15,7 @@ mod user;
 pub use code::{Challenge, Code, CodeError, CodeHash, CodeKeys};
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use mail::Mail;
-pub use password::{Password, PasswordError, PasswordHash};
+pub use password::{KnownWords, Password, PasswordError, PasswordHash};
 pub use profile::{DisplayName, Locale, ProfileError, Timezone};
 pub use refresh_token::{KeyId, RefreshKey, RefreshToken, Seed, TokenHash};
 pub use registration::{CodeRules, NewRegistration, Nonce, Registration, RegistrationId};

@@ -32,7 +32,12 @@ impl Table {
         assert_eq!(said, expected);
         assert_eq!(reply.header("content-type"), "application/problem+json");
         assert_eq!(problem["status"], reply.code());
-        assert!(problem["type"].as_str().unwrap().ends_with(&reply.problem()));
+        assert!(
+            problem["type"]
+                .as_str()
+                .unwrap()
+                .ends_with(&reply.problem())
+        );
         assert!(!problem["request_id"].as_str().unwrap().is_empty());
         reply
     }
@@ -57,18 +62,39 @@ async fn bodies_are_strict(pool: PgPool) {
     let table = table(&pool).await;
     for path in ROUTES {
         let unsupported = "415 unsupported-media-type";
-        for content_type in ["text/plain", "application/xml", "application/json; charset=latin1"] {
-            table.check(table.post(path, content_type, "{}"), unsupported).await;
+        for content_type in [
+            "text/plain",
+            "application/xml",
+            "application/json; charset=latin1",
+        ] {
+            table
+                .check(table.post(path, content_type, "{}"), unsupported)
+                .await;
         }
         for body in ["", "{", "{} {}", "\u{feff}{}", r#"{"a":"\ud800"}"#, "nul"] {
             table.posted(path, body, "400 malformed-json").await;
         }
-        table.check(table.post(path, JSON, b"{\"a\":\"\xff\"}"), "400 malformed-json").await;
-        table.posted(path, &"[".repeat(10_000), "400 malformed-json").await;
+        table
+            .check(
+                table.post(path, JSON, b"{\"a\":\"\xff\"}"),
+                "400 malformed-json",
+            )
+            .await;
+        table
+            .posted(path, &"[".repeat(10_000), "400 malformed-json")
+            .await;
         let large = format!("{{\"email\":\"{}\"}}", "x".repeat(16 * 1024));
         table.posted(path, &large, "413 body-too-large").await;
-        table.posted(path, r#"{"is_admin":true}"#, "422 validation-failed /is_admin unknown_field").await;
-        table.posted(path, "[]", "422 validation-failed  wrong_type").await;
+        table
+            .posted(
+                path,
+                r#"{"is_admin":true}"#,
+                "422 validation-failed /is_admin unknown_field",
+            )
+            .await;
+        table
+            .posted(path, "[]", "422 validation-failed  wrong_type")
+            .await;
     }
     table.world.stop().await;
 }
@@ -79,27 +105,75 @@ async fn values_are_checked_where_they_come_in(pool: PgPool) {
     let register = async |member: &str, value: &str, expected: &str| {
         let mut body = json!({"email": "otto@example.org", "password": "orbit walnut lantern"});
         body[member] = json!(value);
-        table.posted("/v1/auth/register", &body.to_string(), expected).await;
+        table
+            .posted("/v1/auth/register", &body.to_string(), expected)
+            .await;
     };
     let invalid = |rest: &str| format!("422 validation-failed {rest}");
     register("email", "otto", &invalid("/email malformed")).await;
-    register("email", "otto@example.org\u{0}", &invalid("/email control_character")).await;
-    register("email", "otto@example.org\r\nBcc: a@b.org", &invalid("/email control_character")).await;
+    register(
+        "email",
+        "otto@example.org\u{0}",
+        &invalid("/email control_character"),
+    )
+    .await;
+    register(
+        "email",
+        "otto@example.org\r\nBcc: a@b.org",
+        &invalid("/email control_character"),
+    )
+    .await;
     register("email", &"o".repeat(255), &invalid("/email too_long")).await;
     register("display_name", "", &invalid("/display_name wrong_length")).await;
-    register("display_name", "a\u{7}", &invalid("/display_name control_character")).await;
+    register(
+        "display_name",
+        "a\u{7}",
+        &invalid("/display_name control_character"),
+    )
+    .await;
     register("locale", "english", &invalid("/locale malformed")).await;
-    register("password", "orbit\u{0}walnut lantern", &invalid("/password control_character")).await;
+    register(
+        "password",
+        "orbit\u{0}walnut lantern",
+        &invalid("/password control_character"),
+    )
+    .await;
     register("password", "short", "422 weak-password /password too_short").await;
-    register("password", "passwordpassword", "422 weak-password /password guessable").await;
-    register("password", "otto@example.org", "422 weak-password /password guessable").await;
-    register("password", &"orbit ".repeat(30), "422 weak-password /password too_long").await;
+    register(
+        "password",
+        "passwordpassword",
+        "422 weak-password /password guessable",
+    )
+    .await;
+    register(
+        "password",
+        "otto@example.org",
+        "422 weak-password /password guessable",
+    )
+    .await;
+    register(
+        "password",
+        &"orbit ".repeat(30),
+        "422 weak-password /password too_long",
+    )
+    .await;
 
-    let post = async |path: &str, body: &str, expected: &str| table.posted(path, body, expected).await;
+    let post =
+        async |path: &str, body: &str, expected: &str| table.posted(path, body, expected).await;
     post("/v1/auth/register", "{}", &invalid("/email required")).await;
-    post("/v1/auth/register", r#"{"email":7,"password":"x"}"#, &invalid("/email wrong_type")).await;
+    post(
+        "/v1/auth/register",
+        r#"{"email":7,"password":"x"}"#,
+        &invalid("/email wrong_type"),
+    )
+    .await;
     let twice = r#"{"email":"a@b.org","email":"c@d.org","password":"x"}"#;
-    post("/v1/auth/register", twice, &invalid("/email duplicate_field")).await;
+    post(
+        "/v1/auth/register",
+        twice,
+        &invalid("/email duplicate_field"),
+    )
+    .await;
     let id = uuid::Uuid::nil();
     let verify = "/v1/auth/register/verify";
     let no_id = r#"{"registration_id":"1","code":"12345678"}"#;
@@ -111,7 +185,12 @@ async fn values_are_checked_where_they_come_in(pool: PgPool) {
     let unknown = format!(r#"{{"registration_id":"{id}"}}"#);
     post("/v1/auth/register/resend", &unknown, "410 code-expired").await;
     let device = r#"{"email":"a@b.org","password":"x","device_name":""}"#;
-    post("/v1/auth/login", device, &invalid("/device_name wrong_length")).await;
+    post(
+        "/v1/auth/login",
+        device,
+        &invalid("/device_name wrong_length"),
+    )
+    .await;
     let injection = r#"{"email":"a@b.org","password":"' or 1=1; drop table users; --"}"#;
     post("/v1/auth/login", injection, "401 invalid-credentials").await;
     table.world.stop().await;
@@ -121,11 +200,22 @@ async fn values_are_checked_where_they_come_in(pool: PgPool) {
 async fn every_violation_is_told_at_once_and_no_secret_comes_back(pool: PgPool) {
     let table = table(&pool).await;
     let body = json!({"email": "otto", "password": "hush hush", "display_name": "", "locale": "x"});
-    let reply = table.world.post("/v1/auth/register", &body).await.expect(422);
+    let reply = table
+        .world
+        .post("/v1/auth/register", &body)
+        .await
+        .expect(422);
     let problem = reply.json();
-    let pointers = problem["errors"].as_array().unwrap().iter().map(|it| &it["pointer"]);
+    let pointers = problem["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["pointer"]);
     let pointers: Vec<_> = pointers.collect();
-    assert_eq!(pointers, ["/email", "/display_name", "/locale", "/password"]);
+    assert_eq!(
+        pointers,
+        ["/email", "/display_name", "/locale", "/password"]
+    );
     assert!(!reply.text().contains("hush"));
     table.world.stop().await;
 }
@@ -134,14 +224,27 @@ async fn every_violation_is_told_at_once_and_no_secret_comes_back(pool: PgPool) 
 async fn addresses_methods_and_media_types_are_strict(pool: PgPool) {
     let table = table(&pool).await;
     let client = &table.world.client;
-    table.check(client.get("/v1/nowhere"), "404 not-found").await;
-    table.check(client.get("/v1/auth/sessions/../../me"), "404 not-found").await;
-    let method = table.check(client.get("/v1/auth/login"), "405 method-not-allowed").await;
+    table
+        .check(client.get("/v1/nowhere"), "404 not-found")
+        .await;
+    table
+        .check(client.get("/v1/auth/sessions/../../me"), "404 not-found")
+        .await;
+    let method = table
+        .check(client.get("/v1/auth/login"), "405 method-not-allowed")
+        .await;
     assert_eq!(method.header("allow"), "POST");
-    table.check(client.delete("/v1/me"), "405 method-not-allowed").await;
-    let html = client.get("/.well-known/jwks.json").header("accept", "text/html");
+    table
+        .check(client.delete("/v1/me"), "405 method-not-allowed")
+        .await;
+    let html = client
+        .get("/.well-known/jwks.json")
+        .header("accept", "text/html");
     table.check(html, "406 not-acceptable").await;
-    let html = client.get("/v1/me").bearer(&table.pair.access_token).header("accept", "text/html");
+    let html = client
+        .get("/v1/me")
+        .bearer(&table.pair.access_token)
+        .header("accept", "text/html");
     table.check(html, "406 not-acceptable").await;
 
     let log_out = |query: &str| {
@@ -149,9 +252,24 @@ async fn addresses_methods_and_media_types_are_strict(pool: PgPool) {
         client.post(&path).bearer(&table.pair.access_token)
     };
     let invalid = "422 validation-failed";
-    table.check(log_out("?scope=mine"), &format!("{invalid} ?scope unknown_value")).await;
-    table.check(log_out("?scop=all"), &format!("{invalid} ?scop unknown_field")).await;
-    table.check(log_out("?scope=%00"), &format!("{invalid} ?scope control_character")).await;
+    table
+        .check(
+            log_out("?scope=mine"),
+            &format!("{invalid} ?scope unknown_value"),
+        )
+        .await;
+    table
+        .check(
+            log_out("?scop=all"),
+            &format!("{invalid} ?scop unknown_field"),
+        )
+        .await;
+    table
+        .check(
+            log_out("?scope=%00"),
+            &format!("{invalid} ?scope control_character"),
+        )
+        .await;
     table.world.stop().await;
 }
 
@@ -159,7 +277,10 @@ async fn addresses_methods_and_media_types_are_strict(pool: PgPool) {
 async fn only_our_access_tokens_are_believed(pool: PgPool) {
     let table = table(&pool).await;
     let other = World::start(&pool).await;
-    let foreign = other.login("mira@example.org", crate::world::PASSWORD).await.expect(201);
+    let foreign = other
+        .login("mira@example.org", crate::world::PASSWORD)
+        .await
+        .expect(201);
     let foreign = Pair::of(&foreign.json()).access_token;
     other.stop().await;
     let genuine = &table.pair.access_token;
@@ -173,9 +294,18 @@ async fn only_our_access_tokens_are_believed(pool: PgPool) {
         let reply = table.check(me, "401 unauthenticated").await;
         assert_eq!(reply.header("www-authenticate"), "Bearer");
     }
-    table.check(table.world.client.get("/v1/me"), "401 unauthenticated").await;
+    table
+        .check(table.world.client.get("/v1/me"), "401 unauthenticated")
+        .await;
     let log_out = table.world.client.post("/v1/auth/logout");
     table.check(log_out, "401 unauthenticated").await;
-    table.world.client.get("/v1/me").bearer(genuine).send().await.expect(200);
+    table
+        .world
+        .client
+        .get("/v1/me")
+        .bearer(genuine)
+        .send()
+        .await
+        .expect(200);
     table.world.stop().await;
 }

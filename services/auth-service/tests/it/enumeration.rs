@@ -45,7 +45,10 @@ async fn a_known_address_cannot_be_told_from_an_unknown_one(pool: PgPool) {
     assert_eq!(world.mails(Template::AccountExists).await, 2);
 
     let code = world.wrong_code(&ids[1]).await;
-    let verify = || ids.clone().map(|id| json!({"registration_id": id, "code": code}));
+    let verify = || {
+        ids.clone()
+            .map(|id| json!({"registration_id": id, "code": code}))
+    };
     for _ in 0..5 {
         compare("/v1/auth/register/verify", verify(), "400 invalid-code").await;
     }
@@ -60,7 +63,10 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
     world.sign_up("mira@example.org").await;
     let wrong = world.login("mira@example.org", "another password").await;
     let unknown = world.login("otto@example.org", PASSWORD).await;
-    sqlx::query("update users set status = 'disabled'").execute(&pool).await.unwrap();
+    sqlx::query("update users set status = 'disabled'")
+        .execute(&pool)
+        .await
+        .unwrap();
     let disabled = world.login("mira@example.org", PASSWORD).await;
     sqlx::query("update users set status = 'active', password_hash = null")
         .execute(&pool)

@@ -22,19 +22,32 @@ async fn each_method_has_its_callers(pool: PgPool) {
     let world = World::start(&pool).await;
     let expected = [
         ("notification", [Code::NotFound, Code::NotFound, Code::Ok]),
-        ("story", [Code::PermissionDenied, Code::PermissionDenied, Code::Ok]),
+        (
+            "story",
+            [Code::PermissionDenied, Code::PermissionDenied, Code::Ok],
+        ),
         ("nobody", [Code::Unauthenticated; 3]),
     ];
     let id = uuid::Uuid::nil().to_string();
     let code = |error: Status| error.code();
     for (caller, expected) in expected {
         let mut client = world.grpc(caller);
-        let verification = GetVerificationRequest { flow_id: id.clone() };
+        let verification = GetVerificationRequest {
+            flow_id: id.clone(),
+        };
         let verification = client.get_verification(verification).await;
-        let contact = client.get_user_contact(GetUserContactRequest { user_id: id.clone() }).await;
+        let contact = client
+            .get_user_contact(GetUserContactRequest {
+                user_id: id.clone(),
+            })
+            .await;
         let jwks = client.get_jwks(GetJwksRequest {}).await;
         let answers = [
-            verification.map(drop).map_err(code).err().unwrap_or(Code::Ok),
+            verification
+                .map(drop)
+                .map_err(code)
+                .err()
+                .unwrap_or(Code::Ok),
             contact.map(drop).map_err(code).err().unwrap_or(Code::Ok),
             jwks.map(drop).map_err(code).err().unwrap_or(Code::Ok),
         ];
@@ -48,7 +61,10 @@ async fn other_services_learn_what_they_need(pool: PgPool) {
     let world = World::start(&pool).await;
     let id = world.registration("Mira@Example.org").await;
     let shown = world.verification(&id).await.unwrap();
-    assert_eq!((shown.email.as_str(), shown.locale.as_str()), ("Mira@Example.org", "en"));
+    assert_eq!(
+        (shown.email.as_str(), shown.locale.as_str()),
+        ("Mira@Example.org", "en")
+    );
     assert!(shown.code.len() == 8 && (590..=600).contains(&shown.expires_in));
     world.verify(&id, &shown.code).await.expect(201);
     let used = world.verification(&id).await.unwrap_err();
@@ -56,17 +72,43 @@ async fn other_services_learn_what_they_need(pool: PgPool) {
     let malformed = world.verification("no id").await.unwrap_err();
     assert_eq!(malformed.code(), Code::InvalidArgument);
 
-    let user: uuid::Uuid = sqlx::query_scalar("select id from users").fetch_one(&pool).await.unwrap();
-    let request = || GetUserContactRequest { user_id: user.to_string() };
+    let user: uuid::Uuid = sqlx::query_scalar("select id from users")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let request = || GetUserContactRequest {
+        user_id: user.to_string(),
+    };
     let mut client = world.grpc("notification");
-    let contact = client.get_user_contact(request()).await.unwrap().into_inner();
-    assert_eq!((contact.email.as_str(), contact.locale.as_str()), ("Mira@Example.org", "en"));
-    sqlx::query("update users set deleted_at = now()").execute(&pool).await.unwrap();
+    let contact = client
+        .get_user_contact(request())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (contact.email.as_str(), contact.locale.as_str()),
+        ("Mira@Example.org", "en")
+    );
+    sqlx::query("update users set deleted_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
     let deleted = client.get_user_contact(request()).await.unwrap_err();
     assert_eq!(deleted.code(), Code::NotFound);
 
-    let jwks = world.grpc("story").get_jwks(GetJwksRequest {}).await.unwrap().into_inner().jwks;
-    let public = world.client.get("/.well-known/jwks.json").send().await.text();
+    let jwks = world
+        .grpc("story")
+        .get_jwks(GetJwksRequest {})
+        .await
+        .unwrap()
+        .into_inner()
+        .jwks;
+    let public = world
+        .client
+        .get("/.well-known/jwks.json")
+        .send()
+        .await
+        .text();
     assert_eq!(jwks, public);
     world.stop().await;
 }

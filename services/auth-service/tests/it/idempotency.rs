@@ -20,15 +20,21 @@ fn body(email: &str) -> Value {
 #[sqlx::test(migrations = "../../migrations/auth")]
 async fn a_repeated_request_gets_the_first_answer(pool: PgPool) {
     let world = World::start(&pool).await;
-    let first = register(&world, "\"k-1\"", &body("mira@example.org")).await.expect(202);
-    let second = register(&world, "k-1", &body("mira@example.org")).await.expect(202);
+    let first = register(&world, "\"k-1\"", &body("mira@example.org"))
+        .await
+        .expect(202);
+    let second = register(&world, "k-1", &body("mira@example.org"))
+        .await
+        .expect(202);
     assert_eq!(first.body, second.body);
     assert_eq!(first.header("content-type"), second.header("content-type"));
     assert_eq!(world.mails(Template::VerifyEmail).await, 1);
 
     let other = register(&world, "k-1", &body("otto@example.org")).await;
     assert_eq!(failure(&other), "422 idempotency-key-reused");
-    let new = register(&world, "k-2", &body("mira@example.org")).await.expect(202);
+    let new = register(&world, "k-2", &body("mira@example.org"))
+        .await
+        .expect(202);
     assert_ne!(first.body, new.body);
     for bad in ["\"\"", "a b", "\"a", &"k".repeat(256)] {
         let refused = register(&world, bad, &body("mira@example.org")).await;
@@ -65,21 +71,29 @@ async fn a_request_that_is_still_at_work_is_waited_for_then_refused(pool: PgPool
     assert_eq!(failure(&refused), "409 conflict");
     assert!(began.elapsed() >= Duration::from_millis(1900));
     running.rollback().await.unwrap();
-    register(&world, "k", &body("mira@example.org")).await.expect(202);
+    register(&world, "k", &body("mira@example.org"))
+        .await
+        .expect(202);
     world.stop().await;
 }
 
 #[sqlx::test(migrations = "../../migrations/auth")]
 async fn no_password_can_be_guessed_from_what_is_kept(pool: PgPool) {
     let world = World::start(&pool).await;
-    register(&world, "k", &body("mira@example.org")).await.expect(202);
+    register(&world, "k", &body("mira@example.org"))
+        .await
+        .expect(202);
     let select = "select encode(fingerprint, 'hex') from idempotency_keys";
     let kept: String = sqlx::query_scalar(select).fetch_one(&pool).await.unwrap();
     world.stop().await;
 
     let other = World::start(&pool).await;
     let reused = register(&other, "k", &body("mira@example.org")).await;
-    assert_eq!(failure(&reused), "422 idempotency-key-reused", "the key of fingerprints is ours");
+    assert_eq!(
+        failure(&reused),
+        "422 idempotency-key-reused",
+        "the key of fingerprints is ours"
+    );
     assert_eq!(kept.len(), 64);
     other.stop().await;
 }

@@ -18,7 +18,11 @@ async fn a_crowd_is_turned_away_politely(pool: PgPool) {
     world.sign_up("mira@example.org").await;
     let began = Instant::now();
     let answers = join_all((0..40).map(|_| world.login("mira@example.org", PASSWORD))).await;
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
     let count = |what: &str| answers.iter().filter(|it| failure(it) == what).count();
     let (inside, refused) = (count("201 "), count("503 temporarily-unavailable"));
     assert_eq!(inside + refused, 40);
@@ -34,12 +38,18 @@ async fn passwords_move_to_new_rules(pool: PgPool) {
     world.sign_up("mira@example.org").await;
     world.stop().await;
     let stricter = World::with(&pool, &[("PASSWORDS__PASSES", "3")]).await;
-    stricter.login("mira@example.org", PASSWORD).await.expect(201);
+    stricter
+        .login("mira@example.org", PASSWORD)
+        .await
+        .expect(201);
     let hash: String = sqlx::query_scalar("select password_hash from users")
         .fetch_one(&pool)
         .await
         .unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=19456,t=3,p=1$"));
-    stricter.login("mira@example.org", PASSWORD).await.expect(201);
+    stricter
+        .login("mira@example.org", PASSWORD)
+        .await
+        .expect(201);
     stricter.stop().await;
 }

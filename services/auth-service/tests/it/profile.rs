@@ -31,23 +31,46 @@ async fn a_profile_is_read_and_changed_by_version(pool: PgPool) {
         assert_eq!(me[member], *value, "{member}");
     }
     assert!(me["created_at"].as_str().unwrap().ends_with('Z'));
-    get().header("if-none-match", "\"v1\"").send().await.expect(304);
+    get()
+        .header("if-none-match", "\"v1\"")
+        .send()
+        .await
+        .expect(304);
 
     let name = json!({"display_name": "Mira"});
-    assert_eq!(failure(&patch(&world, &pair, "", &name).await), "428 precondition-required");
-    assert_eq!(failure(&patch(&world, &pair, "\"v9\"", &name).await), "412 precondition-failed");
+    assert_eq!(
+        failure(&patch(&world, &pair, "", &name).await),
+        "428 precondition-required"
+    );
+    assert_eq!(
+        failure(&patch(&world, &pair, "\"v9\"", &name).await),
+        "412 precondition-failed"
+    );
     let changed = patch(&world, &pair, "\"v1\"", &name).await.expect(200);
-    assert_eq!((changed.header("etag"), &changed.json()["display_name"]), ("\"v2\"", &json!("Mira")));
-    get().header("if-none-match", "\"v1\"").send().await.expect(200);
+    assert_eq!(
+        (changed.header("etag"), &changed.json()["display_name"]),
+        ("\"v2\"", &json!("Mira"))
+    );
+    get()
+        .header("if-none-match", "\"v1\"")
+        .send()
+        .await
+        .expect(200);
 
     let all = json!({"display_name": null, "locale": "pt-BR", "timezone": "Europe/Lisbon"});
-    let changed = patch(&world, &pair, "\"v2\"", &all).await.expect(200).json();
+    let changed = patch(&world, &pair, "\"v2\"", &all)
+        .await
+        .expect(200)
+        .json();
     for (member, value) in all.as_object().unwrap() {
         assert_eq!(changed[member], *value, "{member}");
     }
     let reset = json!({"locale": null, "timezone": null});
     let changed = patch(&world, &pair, "*", &reset).await.expect(200).json();
-    assert_eq!((&changed["locale"], &changed["timezone"]), (&json!("en"), &json!("UTC")));
+    assert_eq!(
+        (&changed["locale"], &changed["timezone"]),
+        (&json!("en"), &json!("UTC"))
+    );
     world.stop().await;
 }
 
@@ -59,7 +82,10 @@ async fn of_two_changes_to_one_version_one_wins(pool: PgPool) {
     let change = || patch(&world, &pair, "\"v1\"", &body);
     let answers = futures::future::join_all((0..8).map(|_| change())).await;
     let won = answers.iter().filter(|it| it.code() == 200).count();
-    let lost = answers.iter().filter(|it| failure(it) == "412 precondition-failed").count();
+    let lost = answers
+        .iter()
+        .filter(|it| failure(it) == "412 precondition-failed")
+        .count();
     assert_eq!((won, lost), (1, 7));
     world.stop().await;
 }
@@ -73,7 +99,15 @@ async fn nothing_else_can_be_changed(pool: PgPool) {
         assert_eq!(failure(&refused), "422 validation-failed", "{body}");
         assert_eq!(refused.json()["errors"][0]["pointer"], pointer);
     };
-    for member in ["id", "email", "email_verified", "created_at", "role", "is_admin", "version"] {
+    for member in [
+        "id",
+        "email",
+        "email_verified",
+        "created_at",
+        "role",
+        "is_admin",
+        "version",
+    ] {
         check(json!({member: "x"}), &format!("/{member}")).await;
     }
     check(json!({"display_name": ""}), "/display_name").await;

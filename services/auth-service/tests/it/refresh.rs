@@ -11,8 +11,14 @@ async fn of_many_refreshes_at_once_one_rotates_and_all_get_the_same(pool: PgPool
     for round in 0..5 {
         let pair = world.sign_up(&format!("mira{round}@example.org")).await;
         let answers = join_all((0..20).map(|_| world.refresh(&pair.refresh_token))).await;
-        let answers: Vec<Value> = answers.into_iter().map(|it| it.expect(200).json()).collect();
-        let rotated = answers.iter().filter(|it| it.get("reused").is_none()).count();
+        let answers: Vec<Value> = answers
+            .into_iter()
+            .map(|it| it.expect(200).json())
+            .collect();
+        let rotated = answers
+            .iter()
+            .filter(|it| it.get("reused").is_none())
+            .count();
         assert_eq!(rotated, 1);
         let first = &answers[0]["refresh_token"];
         assert!(answers.iter().all(|it| it["refresh_token"] == *first));
@@ -31,14 +37,23 @@ async fn of_many_refreshes_at_once_one_rotates_and_all_get_the_same(pool: PgPool
 async fn a_replayed_token_ends_the_session_and_the_user_is_told(pool: PgPool) {
     let world = World::start(&pool).await;
     let pair = world.sign_up("mira@example.org").await;
-    let second = text(&world.refresh(&pair.refresh_token).await.expect(200).json(), "refresh_token");
-    let third = text(&world.refresh(&second).await.expect(200).json(), "refresh_token");
+    let second = text(
+        &world.refresh(&pair.refresh_token).await.expect(200).json(),
+        "refresh_token",
+    );
+    let third = text(
+        &world.refresh(&second).await.expect(200).json(),
+        "refresh_token",
+    );
 
     let replays = join_all((0..8).map(|_| world.refresh(&pair.refresh_token))).await;
     for replay in replays {
         assert_eq!(failure(&replay), "401 invalid-refresh-token");
     }
-    assert_eq!(failure(&world.refresh(&third).await), "401 invalid-refresh-token");
+    assert_eq!(
+        failure(&world.refresh(&third).await),
+        "401 invalid-refresh-token"
+    );
     assert_eq!(world.mails(Template::SecurityNotice).await, 1);
     let events: Vec<String> = sqlx::query_scalar("select kind from session_events order by id")
         .fetch_all(&pool)
@@ -53,7 +68,10 @@ async fn without_grace_the_token_before_is_a_replay(pool: PgPool) {
     let world = World::with(&pool, &[("REFRESH__GRACE_S", "0")]).await;
     let pair = world.sign_up("mira@example.org").await;
     world.refresh(&pair.refresh_token).await.expect(200);
-    assert_eq!(failure(&world.refresh(&pair.refresh_token).await), "401 invalid-refresh-token");
+    assert_eq!(
+        failure(&world.refresh(&pair.refresh_token).await),
+        "401 invalid-refresh-token"
+    );
     assert_eq!(world.mails(Template::SecurityNotice).await, 1);
     world.stop().await;
 }
@@ -75,8 +93,15 @@ async fn forged_tokens_change_nothing(pool: PgPool) {
     let world = World::start(&pool).await;
     let pair = world.sign_up("mira@example.org").await;
     let stranger = world.sign_up("otto@example.org").await;
-    let second = text(&world.refresh(&pair.refresh_token).await.expect(200).json(), "refresh_token");
-    assert_eq!(forged(&second, |_| ()), second, "the helper forges nothing by itself");
+    let second = text(
+        &world.refresh(&pair.refresh_token).await.expect(200).json(),
+        "refresh_token",
+    );
+    assert_eq!(
+        forged(&second, |_| ()),
+        second,
+        "the helper forges nothing by itself"
+    );
 
     // version 0, key 1..5, session 5..21, generation 21..29, signature 29..45
     let mut forgeries: Vec<_> = [0, 1, 4, 5, 20, 21, 28, 29, 44]
@@ -84,14 +109,19 @@ async fn forged_tokens_change_nothing(pool: PgPool) {
         .into();
     for generation in [0_u64, 1, 3, u64::MAX] {
         let bytes = generation.to_be_bytes();
-        forgeries.push(forged(&second, |token| token[21..29].copy_from_slice(&bytes)));
+        forgeries.push(forged(&second, |token| {
+            token[21..29].copy_from_slice(&bytes);
+        }));
     }
     forgeries.extend(["", "slr_", "slr_AAAA", "eyJhbGciOiJub25lIn0.e30."].map(str::to_owned));
     forgeries.push(pair.access_token.clone());
     forgeries.push(format!("{second}A"));
     forgeries.push("slr_".to_owned() + &"A".repeat(66));
     for forgery in forgeries {
-        assert_eq!(failure(&world.refresh(&forgery).await), "401 invalid-refresh-token");
+        assert_eq!(
+            failure(&world.refresh(&forgery).await),
+            "401 invalid-refresh-token"
+        );
     }
     world.refresh(&second).await.expect(200);
     world.refresh(&stranger.refresh_token).await.expect(200);
@@ -103,9 +133,20 @@ async fn forged_tokens_change_nothing(pool: PgPool) {
 async fn a_disabled_user_is_out(pool: PgPool) {
     let world = World::start(&pool).await;
     let pair = world.sign_up("mira@example.org").await;
-    sqlx::query("update users set status = 'disabled'").execute(&pool).await.unwrap();
-    assert_eq!(failure(&world.refresh(&pair.refresh_token).await), "401 invalid-refresh-token");
-    let me = world.client.get("/v1/me").bearer(&pair.access_token).send().await;
+    sqlx::query("update users set status = 'disabled'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        failure(&world.refresh(&pair.refresh_token).await),
+        "401 invalid-refresh-token"
+    );
+    let me = world
+        .client
+        .get("/v1/me")
+        .bearer(&pair.access_token)
+        .send()
+        .await;
     assert_eq!(failure(&me), "401 unauthenticated");
     assert_eq!(me.header("www-authenticate"), "Bearer");
     world.stop().await;
@@ -124,6 +165,9 @@ async fn postgres_holds_nothing_that_refreshes(pool: PgPool) {
 
     // The same rows under another server key are worth nothing.
     let other = World::start(&pool).await;
-    assert_eq!(failure(&other.refresh(&pair.refresh_token).await), "401 invalid-refresh-token");
+    assert_eq!(
+        failure(&other.refresh(&pair.refresh_token).await),
+        "401 invalid-refresh-token"
+    );
     other.stop().await;
 }

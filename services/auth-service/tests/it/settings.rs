@@ -20,15 +20,35 @@ fn check(role: &str, variables: &[(&str, &str)], named: &[&str]) {
 fn bad_settings_stop_the_start() {
     check("api", &[("AUTH__LISEN", "0.0.0.0:80")], &["lisen"]);
     check("api", &[("AUTH__HTTP__LISTEN", "here")], &["http.listen"]);
-    check("api", &[("AUTH__JWT__LIFE_S", "59")], &["jwt.life_s", "between 60 and 900", "59"]);
-    check("migrate", &[("AUTH__OTP__TRIES", "many")], &["otp.tries", "many"]);
-    check("api", &[("AUTH__PUBLIC_URL", "http://a/")], &["public_url", "http://a/"]);
+    check(
+        "api",
+        &[("AUTH__JWT__LIFE_S", "59")],
+        &["jwt.life_s", "between 60 and 900", "59"],
+    );
+    check(
+        "migrate",
+        &[("AUTH__OTP__TRIES", "many")],
+        &["otp.tries", "many"],
+    );
+    check(
+        "api",
+        &[("AUTH__PUBLIC_URL", "http://a/")],
+        &["public_url", "http://a/"],
+    );
     let cheap = [("AUTH__PASSWORDS__MEMORY_KIB", "19456")];
     check("api", &cheap, &["passwords.passes", "between 2 and 16"]);
-    check("api", &[("AUTH__PASSWORDS__MEMORY_KIB", "1024")], &["passwords.memory_kib", "19456"]);
+    check(
+        "api",
+        &[("AUTH__PASSWORDS__MEMORY_KIB", "1024")],
+        &["passwords.memory_kib", "19456"],
+    );
     let lenient = [("AUTH__RATELIMIT__ENABLED", "false")];
     check("api", &lenient, &["ratelimit.enabled"]);
-    check("api", &[("AUTH__JWT__KEY_FILE", "/nowhere")], &["AUTH__JWT__KEY_FILE", "/nowhere"]);
+    check(
+        "api",
+        &[("AUTH__JWT__KEY_FILE", "/nowhere")],
+        &["AUTH__JWT__KEY_FILE", "/nowhere"],
+    );
 }
 
 #[test]
@@ -40,7 +60,11 @@ fn keys_are_needed_and_never_shown() {
     check("api", &[], &["jwt.key", "Ed25519"]);
     check("api", &[("AUTH__JWT__KEY", "hush")], &["jwt.key"]);
     check("api", &[jwt], &["refresh.key", "32 bytes"]);
-    check("api", &[jwt, refresh, ("AUTH__OTP__KEY", short)], &["otp.key", "32 bytes"]);
+    check(
+        "api",
+        &[jwt, refresh, ("AUTH__OTP__KEY", short)],
+        &["otp.key", "32 bytes"],
+    );
 
     let output = Command::new(env!("CARGO_BIN_EXE_auth-service"))
         .arg("api")
@@ -48,7 +72,11 @@ fn keys_are_needed_and_never_shown() {
         .env("AUTH__JWT__KEY", "hush-hush")
         .output()
         .unwrap();
-    assert!(!String::from_utf8(output.stderr).unwrap().contains("hush-hush"));
+    assert!(
+        !String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("hush-hush")
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use ::settings::Secret;
 use auth_service::app;
 use auth_service::settings::{DEFAULTS, PREFIX, Settings};
 use contracts::auth::auth_service_client::AuthServiceClient;
@@ -8,7 +9,6 @@ use contracts::auth::{GetVerificationRequest, GetVerificationResponse};
 use runtime::grpc::{ServiceChannel, connect};
 use runtime::{Running, Service};
 use serde_json::{Value, json};
-use ::settings::Secret;
 use sqlx::{ConnectOptions as _, PgPool};
 use testkit::http::{Client, Reply};
 use tonic::Status;
@@ -52,8 +52,14 @@ impl World {
         variables.push(("CALLERS__NOTIFICATION", tokens["notification"].clone()));
         variables.push(("CALLERS__STORY", tokens["story"].clone()));
         variables.push(("SERVICE_TOKEN", tokens["own"].clone()));
-        variables.extend(changed.iter().map(|(key, value)| (*key, (*value).to_owned())));
-        let named = variables.into_iter().map(|(key, value)| (format!("AUTH__{key}"), value));
+        variables.extend(
+            changed
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned())),
+        );
+        let named = variables
+            .into_iter()
+            .map(|(key, value)| (format!("AUTH__{key}"), value));
         let settings: Settings = settings_from(named);
         let running = app::api(SERVICE, &settings).unwrap().start().await.unwrap();
         let http = running.address("http").unwrap();
@@ -100,14 +106,19 @@ impl World {
 
     /// Registers; answers the id.
     pub async fn registration(&self, email: &str) -> String {
-        text(&self.register(email).await.expect(202).json(), "registration_id")
+        text(
+            &self.register(email).await.expect(202).json(),
+            "registration_id",
+        )
     }
 
     /// What the mail worker gets for a registration.
     pub async fn verification(&self, id: &str) -> Result<GetVerificationResponse, Status> {
         let flow_id = id.to_owned();
         let mut client = self.grpc("notification");
-        let answer = client.get_verification(GetVerificationRequest { flow_id }).await;
+        let answer = client
+            .get_verification(GetVerificationRequest { flow_id })
+            .await;
         answer.map(tonic::Response::into_inner)
     }
 
@@ -117,8 +128,16 @@ impl World {
 
     /// A code that is not the right one, if there is a right one.
     pub async fn wrong_code(&self, id: &str) -> String {
-        let right = self.verification(id).await.map(|it| it.code).unwrap_or_default();
-        let other = if right == "00000000" { "00000001" } else { "00000000" };
+        let right = self
+            .verification(id)
+            .await
+            .map(|it| it.code)
+            .unwrap_or_default();
+        let other = if right == "00000000" {
+            "00000001"
+        } else {
+            "00000000"
+        };
         other.to_owned()
     }
 
@@ -140,7 +159,8 @@ impl World {
     }
 
     pub async fn refresh(&self, token: &str) -> Reply {
-        self.post("/v1/auth/token/refresh", &json!({"refresh_token": token})).await
+        self.post("/v1/auth/token/refresh", &json!({"refresh_token": token}))
+            .await
     }
 
     /// How many mails of that template (its number) the outbox holds.

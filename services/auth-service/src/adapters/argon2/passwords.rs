@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::seats::{Arena, Crowd, Seats};
 use crate::application::ports::{PasswordRefused, Passwords, Verdict};
-use crate::domain::{Password, PasswordHash};
+use crate::domain::{KnownWords, Password, PasswordHash};
 
 /// What a hash costs.
 #[derive(Debug, Clone, Copy)]
@@ -54,13 +54,23 @@ impl Argon2Passwords {
 
 #[async_trait]
 impl Passwords for Argon2Passwords {
+    async fn choose(
+        &self,
+        password: &Password,
+        known: &KnownWords,
+    ) -> Result<PasswordHash, PasswordRefused> {
+        let (password, known) = (password.clone(), known.clone());
+        let params = self.params.clone();
+        let chosen = self.seats.run(move |arena| {
+            password.resists(&known)?;
+            hash(&password, &params, arena)
+        });
+        chosen.await?
+    }
+
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordRefused> {
         let (password, params) = (password.clone(), self.params.clone());
-        let hashed = self.seats.run(move |arena| {
-            let salt = random::<{ Self::SALT }>();
-            let output = compute(&password, &salt, &params, arena).map_err(failed)?;
-            phc_string(&params, &salt, &output).map_err(failed)
-        });
+        let hashed = self.seats.run(move |arena| hash(&password, &params, arena));
         hashed.await?
     }
 
@@ -120,6 +130,16 @@ impl Kept {
 fn is_current(kept: &Params, current: &Params) -> bool {
     let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.output_len());
     cost(kept) == cost(current)
+}
+
+fn hash(
+    password: &Password,
+    params: &Params,
+    arena: &mut Arena,
+) -> Result<PasswordHash, PasswordRefused> {
+    let salt = random::<{ Argon2Passwords::SALT }>();
+    let output = compute(password, &salt, params, arena).map_err(failed)?;
+    phc_string(params, &salt, &output).map_err(failed)
 }
 
 fn compute(

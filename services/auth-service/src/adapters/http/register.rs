@@ -1,15 +1,15 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use kernel::EmailAddress;
+use kernel::{Coded as _, EmailAddress};
 use problem::{Json, Problem, Violations};
 use runtime::http::ClientIp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Api, idempotency};
-use crate::application::ports::Answer;
-use crate::application::{CodeMailed, Registered, Repeatable, Wish};
+use crate::application::ports::{Answer, PasswordRefused};
+use crate::application::{CodeMailed, RegisterError, Registered, Repeatable, Wish};
 use crate::domain::{DisplayName, Locale, Password, PasswordError, RegistrationId};
 
 const ROUTE: &str = "POST /v1/auth/register";
@@ -34,7 +34,7 @@ impl CreateAccount {
         let locale = self.locale.as_deref().map(Locale::parse);
         let locale = violations.check("/locale", locale.transpose());
 
-        let password = Password::chosen(&self.password, email.as_ref(), display_name.as_ref());
+        let password = Password::chosen(&self.password);
         let weak = password.as_ref().is_err_and(PasswordError::is_weakness);
         let only_weak = weak && violations.is_empty();
         let password = violations.check("/password", password);
@@ -67,11 +67,22 @@ pub async fn create(
         fingerprint: named.fingerprint,
         answer,
     });
-    let registered = api.register.run(wish, repeatable).await?;
-    Ok(match registered {
+    let registered = api.register.run(wish, repeatable).await;
+    Ok(match registered.map_err(refused)? {
         Registered::Now(mailed) => answer(&mailed).into_response(),
         Registered::Before(answer) => answer.into_response(),
     })
+}
+
+fn refused(error: RegisterError) -> Problem {
+    match error {
+        RegisterError::Password(PasswordRefused::Weak(weakness)) => {
+            let mut violations = Violations::default();
+            violations.add("/password", weakness.code(), weakness.to_string());
+            violations.as_weak_password().into()
+        }
+        other => other.into(),
+    }
 }
 
 #[derive(Deserialize)]

@@ -10,7 +10,7 @@ use crate::application::ports::{AccessTokens, Grant, Unsigned};
 
 /// Signs access tokens for every service of the system.
 pub struct JwtAccessTokens {
-    signer: Arc<Signer>,
+    signer: Signer,
     issuer: Arc<str>,
     life: Duration,
 }
@@ -21,7 +21,7 @@ impl JwtAccessTokens {
     /// The one kind of client that there is: people, through whatever they use.
     const CLIENT: &str = "storyloom";
 
-    pub fn new(signer: Arc<Signer>, issuer: Arc<str>, life: Duration) -> Self {
+    pub fn new(signer: Signer, issuer: Arc<str>, life: Duration) -> Self {
         Self {
             signer,
             issuer,
@@ -72,9 +72,10 @@ mod tests {
 
     #[tokio::test]
     async fn every_service_believes_the_token() {
-        let signer = Arc::new(Signer::from_pem(&testkit::signing_key_pem()).unwrap());
+        let signer = Signer::from_pem(&testkit::signing_key_pem()).unwrap();
+        let jwks = signer.jwks();
         let life = Duration::from_mins(5);
-        let tokens = JwtAccessTokens::new(signer.clone(), "http://localhost".into(), life);
+        let tokens = JwtAccessTokens::new(signer, "http://localhost".into(), life);
         let grant = Grant {
             token: Uuid::from_u128(1),
             user: UserId(Uuid::from_u128(2)),
@@ -84,7 +85,7 @@ mod tests {
         };
         let token = tokens.sign(&grant).unwrap();
         for audience in JwtAccessTokens::AUDIENCE {
-            let keys = StaticJwks(signer.jwks());
+            let keys = StaticJwks(jwks.clone());
             let claims = Verifier::new(keys, "http://localhost", audience)
                 .verify(&token)
                 .await;

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use async_trait::async_trait;
 
 use crate::application::ports::{PasswordRefused, Passwords, Verdict, contract};
-use crate::domain::{Password, PasswordHash};
+use crate::domain::{KnownWords, Password, PasswordHash};
 
 /// "Hashes" by writing down rules, salt and password.
 #[derive(Default)]
@@ -38,6 +38,15 @@ impl FakePasswords {
 
 #[async_trait]
 impl Passwords for FakePasswords {
+    async fn choose(
+        &self,
+        password: &Password,
+        known: &KnownWords,
+    ) -> Result<PasswordHash, PasswordRefused> {
+        password.resists(known)?;
+        self.hash(password).await
+    }
+
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordRefused> {
         self.idle()?;
         let rules = self.rules.load(Ordering::SeqCst);

@@ -1,12 +1,19 @@
 use async_trait::async_trait;
 use kernel::{Coded, ErrorKind};
 
-use crate::domain::{Password, PasswordHash};
+use crate::domain::{KnownWords, Password, PasswordError, PasswordHash};
 
 /// Hashes passwords, slowly and on purpose, so many at a time as the machine bears.
 #[async_trait]
 pub trait Passwords: Send + Sync {
-    /// A new hash of the password.
+    /// A hash of a password that somebody chose, if it is hard to guess.
+    async fn choose(
+        &self,
+        password: &Password,
+        known: &KnownWords,
+    ) -> Result<PasswordHash, PasswordRefused>;
+
+    /// A new hash of a password that is in use already.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PasswordRefused>;
 
     /// Compares the password with what is kept. Does the same work where nothing is kept.
@@ -31,6 +38,8 @@ pub enum Verdict {
 /// Why a password was not hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordRefused {
+    #[error(transparent)]
+    Weak(#[from] PasswordError),
     #[error("too many people are signing in at the moment")]
     Busy,
     #[error("passwords cannot be checked")]
@@ -40,6 +49,7 @@ pub enum PasswordRefused {
 impl Coded for PasswordRefused {
     fn kind(&self) -> ErrorKind {
         match self {
+            Self::Weak(_) => ErrorKind::Invalid,
             Self::Busy => ErrorKind::Unavailable,
             Self::Failed(_) => ErrorKind::Internal,
         }
@@ -47,6 +57,7 @@ impl Coded for PasswordRefused {
 
     fn code(&self) -> &'static str {
         match self {
+            Self::Weak(_) => "weak-password",
             Self::Busy => "temporarily-unavailable",
             Self::Failed(_) => "internal-error",
         }
