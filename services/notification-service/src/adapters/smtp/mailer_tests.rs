@@ -135,6 +135,27 @@ async fn a_server_that_refuses_us_judges_nothing() {
     contract::an_absent_server_judges_nothing(&mailer_with(&signing_in)).await;
 }
 
+/// Mailtrap's sandbox answers so to the second mail within a second.
+#[tokio::test]
+async fn a_server_that_wants_us_slower_judges_nothing() {
+    let sink = MailSink::start().await;
+    for (at, code, text) in [
+        (
+            Stage::End,
+            550,
+            "5.7.0 Requested action not taken: too many emails per second",
+        ),
+        (
+            Stage::Rcpt,
+            421,
+            "4.7.0 Too many connections, come back later",
+        ),
+    ] {
+        sink.next(Answer::Refuse { at, code, text });
+        contract::an_absent_server_judges_nothing(&mailer(&sink)).await;
+    }
+}
+
 #[tokio::test]
 async fn nothing_is_sent_in_clear_when_tls_is_wanted() {
     let sink = MailSink::start().await;
@@ -143,7 +164,12 @@ async fn nothing_is_sent_in_clear_when_tls_is_wanted() {
             tls,
             ..settings(sink.smtp_port())
         };
-        contract::an_absent_server_judges_nothing(&mailer_with(&smtp)).await;
+        let error = refusal(&mailer_with(&smtp)).await;
+        let SendError::Unavailable(away) = error else {
+            panic!("{error}");
+        };
+        let cause = away.cause.to_string();
+        assert!(cause.contains("not what the settings say"), "{cause}");
     }
     assert!(sink.mails().is_empty());
 }

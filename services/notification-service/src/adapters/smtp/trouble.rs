@@ -1,13 +1,19 @@
+use std::error::Error as StdError;
+use std::io;
+use std::iter::successors;
+
 use lettre::transport::smtp::Error;
 
 use crate::application::ports::{Cause, SendError, Unavailable};
 
-/// What went wrong while we talked to a mail server. It holds nothing of what the server
-/// said besides the number: servers like to repeat addresses.
+/// What went wrong while we talked to a mail server. Of what the server said it holds the
+/// number alone: servers like to repeat addresses.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     #[error("it answered {0}")]
     Reply(u16),
+    #[error("it answered {0}: too many at once")]
+    TooMany(u16),
     #[error("it did not answer in time")]
     Silence,
     #[error("it is not what the settings say: {0}")]
@@ -30,12 +36,18 @@ pub enum Stage {
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         if let Some(code) = error.status() {
-            return Self::Reply(code.into());
+            let code = code.into();
+            let too_many = error.source().is_some_and(speaks_of_too_many);
+            return if too_many {
+                Self::TooMany(code)
+            } else {
+                Self::Reply(code)
+            };
         }
         if error.is_response() {
             return Self::Broken("it answered what is no SMTP".into());
         }
-        if error.is_tls() || error.is_client() {
+        if error.is_tls() || error.is_client() || speaks_no_tls(&error) {
             return Self::Unfit(error.into());
         }
         Self::Broken(error.into())
@@ -61,7 +73,7 @@ impl Trouble {
                     SendError::Never(code)
                 }
             }
-            (Stage::Letter, trouble @ (Self::Silence | Self::Broken(_))) => {
+            (Stage::Letter, trouble @ (Self::Silence | Self::Broken(_) | Self::Unfit(_))) => {
                 SendError::Unanswered(trouble.into())
             }
             (_, trouble) => SendError::Unavailable(Unavailable {
@@ -76,9 +88,30 @@ impl Trouble {
         match self {
             Self::Reply(code) => signs_us_out(*code) || stage == Stage::Opening && *code >= 500,
             Self::Unfit(_) => true,
-            Self::Silence | Self::Broken(_) => false,
+            Self::TooMany(_) | Self::Silence | Self::Broken(_) => false,
         }
     }
+}
+
+/// Whether a reply is about our pace and not about the mail. Some servers, Mailtrap's
+/// sandbox among them, say so with a 5xx.
+fn speaks_of_too_many(reply: &(dyn StdError + 'static)) -> bool {
+    const PHRASES: [&str; 4] = [
+        "too many emails",
+        "too many messages",
+        "too many connections",
+        "rate limit",
+    ];
+    let said = reply.to_string().to_ascii_lowercase();
+    PHRASES.iter().any(|phrase| said.contains(phrase))
+}
+
+/// Whether the handshake failed: no TLS there, or a certificate that is not trusted.
+fn speaks_no_tls(error: &Error) -> bool {
+    let causes = successors(error.source(), |cause| (*cause).source());
+    let io = causes.filter_map(|cause| cause.downcast_ref::<io::Error>());
+    io.map(io::Error::kind)
+        .any(|kind| kind == io::ErrorKind::InvalidData)
 }
 
 /// Replies that want us to sign in, or to sign in better (RFC 4954 §6), or to encrypt.
