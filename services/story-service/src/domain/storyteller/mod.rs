@@ -22,6 +22,7 @@ mod question;
 #[cfg(test)]
 mod reach;
 mod render;
+mod rescue;
 mod rng;
 mod stage;
 mod story;

@@ -145,6 +145,13 @@ impl<'g> Teller<'_, 'g> {
     }
 
     fn text(&mut self, text: &str) {
+        // A name may end in a dot of its own.
+        let dotted = self.open.ends_with('.') && text.starts_with('.');
+        let text = if dotted {
+            text.trim_start_matches('.')
+        } else {
+            text
+        };
         let text = if self.open.is_empty() {
             text.trim_start()
         } else {

@@ -74,9 +74,9 @@ pub struct StoryText<'t> {
     pub lends: Lends,
 }
 
-/// Nothing can be told: the avoid list leaves no sentence at all.
+/// Nothing can be told: the grammar has no plots or no places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the list of things to avoid leaves nothing to tell")]
+#[error("the grammar has nothing to tell")]
 pub struct Untold;
 
 /// The sentences of a paragraph, each with its closing quotation mark; a reader who listens gets them one by one.

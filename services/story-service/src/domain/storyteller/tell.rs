@@ -1,7 +1,7 @@
 //! From a wish and a seed to a story: drafts in an order fixed by the seed, until one passes every check.
 
 use super::{
-    alt::Alt,
+    alt::{Alt, Lends},
     casting::{Casting, plots},
     check::{Finding, check, word_count},
     draft::Draft,
@@ -11,6 +11,7 @@ use super::{
     measure::{Facts, Measure},
     outline::{Outline, candidates, goal},
     render::{self, Paragraph},
+    rescue,
     rng::Rng,
     stage::Stage,
     story::{PlannedBeat, Scene, Story, StoryPlan, StoryText, Untold},
@@ -27,7 +28,7 @@ const LAST_DRAFTS: usize = 2;
 /// Tells the story of a wish. The same grammar, wish and seed always make the same story.
 ///
 /// A story that the checks find fault with is told only when a wish allows no better one;
-/// never with anything that is to be avoided.
+/// never with anything that is to be avoided. Only a grammar without plots leaves a wish untold.
 pub fn tell(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Story, Untold> {
     let stage = Stage::set(grammar, request, seed.get()).ok_or(Untold)?;
     let order = plots(&stage, &mut Rng::spread(seed.get(), 0, 0));
@@ -102,10 +103,16 @@ impl<'g> Search<'_, 'g> {
         false
     }
 
+    /// The best that was found; made tellable if nothing that was found is.
     fn found(self) -> Result<Story, Untold> {
-        let best = self.best.map(|(_, story)| story);
-        best.filter(|story| !story.findings.contains(&Finding::Avoided))
-            .ok_or(Untold)
+        let (_, story) = self.best.ok_or(Untold)?;
+        if !story.findings.iter().any(Finding::is_grave) {
+            return Ok(story);
+        }
+        let (sentences, lends, drafts) = (story.sentences.clone(), story.lends, story.drafts);
+        let (plan, scenes) = rescue::rescued(self.stage, story);
+        let story = judged(self.stage, sentences, lends, (plan, scenes));
+        Ok(Story { drafts, ..story })
     }
 }
 
@@ -172,15 +179,21 @@ fn finished<'g>(
         beats,
         grammar: stage.grammar.version.clone(),
     };
-    judged(stage, draft, plan, scenes)
-}
-
-fn judged(stage: &Stage<'_>, draft: &Draft<'_>, plan: StoryPlan, scenes: Vec<Scene>) -> Story {
-    let mut lends = super::alt::Lends::default();
+    let mut lends = Lends::default();
     for alt in draft.sentences() {
         lends.she |= alt.lends.she;
         lends.he |= alt.lends.he;
     }
+    let sentences = draft.sentences().map(|alt| alt.id).collect();
+    judged(stage, sentences, lends, (plan, scenes))
+}
+
+fn judged(
+    stage: &Stage<'_>,
+    sentences: Vec<u32>,
+    lends: Lends,
+    (plan, scenes): (StoryPlan, Vec<Scene>),
+) -> Story {
     let paragraphs: Vec<String> = scenes
         .iter()
         .flat_map(|scene| scene.paragraphs.clone())
@@ -198,7 +211,7 @@ fn judged(stage: &Stage<'_>, draft: &Draft<'_>, plan: StoryPlan, scenes: Vec<Sce
         word_count: word_count(&body),
         reading_grade: reading_grade(&body),
         findings,
-        sentences: draft.sentences().map(|alt| alt.id).collect(),
+        sentences,
         lends,
         drafts: 0,
         plan,

@@ -51,7 +51,9 @@ const FUNCTION_WORDS: &str = " a an the and or but so if of in on at by to for f
     one up out all said say says ";
 
 fn is_function_word(word: &str) -> bool {
-    FUNCTION_WORDS.contains(&format!(" {} ", word.to_lowercase()))
+    let word = word.to_lowercase().replace('’', "'");
+    let bare = word.split('\'').next().unwrap_or_default();
+    FUNCTION_WORDS.contains(&format!(" {bare} "))
 }
 
 #[cfg(test)]
@@ -68,6 +70,7 @@ mod tests {
             Err(WishError::TooLong(40))
         );
         assert_eq!(AvoidEntry::parse("the"), Err(WishError::TooCommon));
+        assert_eq!(AvoidEntry::parse("it’s"), Err(WishError::TooCommon));
         assert_eq!(AvoidEntry::parse("He and she"), Err(WishError::TooCommon));
         let entry = AvoidEntry::parse("bees").unwrap();
         assert!(AvoidList::parse(vec![entry.clone(); 20]).is_ok());
