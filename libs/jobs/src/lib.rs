@@ -30,7 +30,7 @@ pub use pool::Pool;
 pub use probe::{Point, Probe};
 pub use queue::{Queue, StreamSpec};
 pub use relay::Relay;
-pub use settings::Settings;
+pub use settings::{Limits, Settings};
 pub use stats::StreamStats;
 pub use verdict::full_jitter;
 pub use wake::Wake;

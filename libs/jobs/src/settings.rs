@@ -1,10 +1,47 @@
+use std::ops::Deref;
+
 use serde::Deserialize;
 use settings::Within;
 
-/// Limits and times of jobs; alike in every role of a service.
+/// Limits and times of jobs that fit together; alike in every role of a service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "Limits")]
+pub struct Settings(Limits);
+
+impl Deref for Settings {
+    type Target = Limits;
+
+    fn deref(&self) -> &Limits {
+        &self.0
+    }
+}
+
+impl TryFrom<Limits> for Settings {
+    type Error = String;
+
+    /// A worker must have two more chances to prolong its claims when a heartbeat fails, and an
+    /// entry must not count as abandoned while its claim holds.
+    fn try_from(limits: Limits) -> Result<Self, String> {
+        let (lease, heartbeat) = (limits.lease_ms, limits.heartbeat_ms);
+        if heartbeat.get() > lease.get() / 3 {
+            return Err(format!(
+                "heartbeat_ms must be at most a third of lease_ms, which is {lease}, not {heartbeat}"
+            ));
+        }
+        let idle = limits.idle_ms;
+        if idle.get() <= lease.get() {
+            return Err(format!(
+                "idle_ms must be above lease_ms, which is {lease}, not {idle}"
+            ));
+        }
+        Ok(Self(limits))
+    }
+}
+
+/// Each limit and time by itself.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct Limits {
     /// How many jobs a worker does at once.
     pub slots: Within<1, 1024>,
     /// How long a claim holds without a heartbeat.
@@ -37,15 +74,44 @@ pub struct Settings {
 }
 
 #[cfg(test)]
-impl Settings {
-    /// The values that services use by default.
-    pub(crate) fn default_for_tests() -> Self {
-        serde_json::from_value(serde_json::json!({
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn defaults() -> Value {
+        json!({
             "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
             "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
             "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
             "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
-        }))
-        .unwrap()
+        })
+    }
+
+    impl Settings {
+        /// The values that services use by default.
+        pub(crate) fn default_for_tests() -> Self {
+            serde_json::from_value(defaults()).unwrap()
+        }
+    }
+
+    #[track_caller]
+    fn refused(key: &str, value: u64, named: &str) {
+        let mut settings = defaults();
+        settings[key] = json!(value);
+        let refusal = serde_json::from_value::<Settings>(settings).unwrap_err();
+        assert!(refusal.to_string().contains(named), "{refusal}");
+    }
+
+    #[test]
+    fn times_that_do_not_fit_together_are_refused() {
+        refused(
+            "heartbeat_ms",
+            3_334,
+            "at most a third of lease_ms, which is 10000, not 3334",
+        );
+        refused("idle_ms", 10_000, "above lease_ms");
+        refused("block_ms", 1_001, "between 10 and 1000");
+        refused("unheard_of", 1, "unknown field");
     }
 }

@@ -11,9 +11,9 @@ use crate::ledger::repair::Fate;
 use crate::ledger::{lease, repair};
 use crate::stream::Entry;
 
-/// How long interrupted jobs may take to be handed back, and each of the last steps; together
-/// less than the ten seconds that the grace period leaves.
-const HAND_BACK: Duration = Duration::from_secs(4);
+/// How long interrupted jobs may take to be handed back, and each of the last steps: a pool ends
+/// within five seconds after the time that running jobs have.
+const HAND_BACK: Duration = Duration::from_secs(2);
 const LAST_STEP: Duration = Duration::from_secs(1);
 
 impl Slots<'_> {

@@ -45,6 +45,28 @@ async fn c4_worker_dies_between_commit_and_acknowledgement(
     assert_eq!(worker_dies(options, Point::AfterCommit).await, (1, 0));
 }
 
+/// Postgres has taken the claim, and the worker does not know.
+#[sqlx::test(migrations = false)]
+async fn a_claim_whose_answer_was_lost_is_still_ours(_: PgPoolOptions, options: PgConnectOptions) {
+    let bench = Bench::new(options).await;
+    let _relay = bench.relay();
+    let freeze = Freeze::at(&[Point::AfterRead]);
+    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    freeze.hit().await;
+    bench.reaches(job, "queued").await;
+    let claim = "update jobs set state = 'running', attempt = 1, fence = 1,
+                 worker = (select name from job_workers), lease_until = now() + '1 h'::interval";
+    sqlx::query(claim).execute(&bench.pool).await.unwrap();
+    freeze.thaw();
+    let row = bench.reaches(job, "done").await;
+    assert_eq!((row.attempt, row.fence, row.crashes), (1, 1, 0));
+    assert_eq!(bench.effects(key).await, 1);
+    bench.settles().await;
+    worker.stop().await;
+}
+
 /// The connection breaks at the commit of the effect. Answers the number of the last claim.
 async fn commit_is_cut(options: PgConnectOptions, delivered: bool) -> i64 {
     let cut = Cut::before(options.clone(), delivered).await;

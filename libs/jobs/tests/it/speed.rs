@@ -29,7 +29,8 @@ impl Handler for Timed {
 
 #[sqlx::test(migrations = false)]
 async fn a_job_begins_soon_after_it_was_asked_for(_: PgPoolOptions, options: PgConnectOptions) {
-    let bench = Bench::with(options, with(tenth(), "poll_ms", 200)).await;
+    // The poll is far away: the wake alone does it.
+    let bench = Bench::with(options, with(tenth(), "poll_ms", 5_000)).await;
     let _relay = bench.relay();
     let (began, mut begins) = unbounded_channel();
     let _worker = bench.worker(Timed(bench.pool.clone(), began));
@@ -45,7 +46,7 @@ async fn a_job_begins_soon_after_it_was_asked_for(_: PgPoolOptions, options: PgC
     {
         eprintln!("begin of the transaction to begin of the job: p50 {median:?}, p99 {worst:?}");
     }
-    assert!(median < Duration::from_millis(150), "{median:?}");
+    assert!(median < Duration::from_secs(1), "{median:?}");
 }
 
 #[sqlx::test(migrations = false)]
