@@ -3,7 +3,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
@@ -61,9 +61,12 @@ pub async fn get(
         over: false,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(listener.events())
-        .keep_alive(keep_alive)
-        .into_response())
+    let events = Sse::new(listener.events()).keep_alive(keep_alive);
+    let at_once = [
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((at_once, events).into_response())
 }
 
 /// The story for clients that do not stream: 202 while there is more to come.

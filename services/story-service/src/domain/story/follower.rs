@@ -38,8 +38,8 @@ impl Follower {
             let repeated = self.ready && piece == News::Ready;
             if fresh {
                 self.told = Some(id);
-                self.over = ends(&piece, deliver);
             }
+            self.over |= ends(&piece, deliver);
             self.ready |= piece == News::Ready;
             if fresh && !repeated {
                 tell.push((Some(id), piece));
@@ -128,6 +128,11 @@ mod tests {
         let mut follower = Follower::new(Some(id("1-1")));
         let told = follower.hear(news(), true);
         assert_eq!(told, [(Some(id("2-0")), News::Delivered)]);
+
+        let mut follower = Follower::new(Some(id("2-0")));
+        assert_eq!(follower.hear(news(), true), []);
+        assert_eq!(follower.see(Some(&story(StoryStatus::Delivered))), []);
+        assert!(follower.is_over(), "everything was told before");
     }
 
     #[test]
