@@ -104,6 +104,7 @@ impl<'g> Writer<'_, 'g> {
             options.retain(|alt| !self.told(alt));
         }
         let Some((alt, words)) = self.choose(&options, step.turn, &flags) else {
+            self.ahead -= step.expected(self.lean);
             return;
         };
         self.ahead += words - step.expected(self.lean);

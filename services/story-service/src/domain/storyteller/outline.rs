@@ -5,9 +5,10 @@ use super::{
     casting::Casting,
     flags::Flags,
     grammar::{Beat, Slot},
-    measure::{Facts, Measure},
+    measure::{Facts, Measure, part_of},
     rng::{Rng, exp},
     stage::Stage,
+    token::Piece,
 };
 
 /// A place where something may be said.
@@ -72,12 +73,12 @@ impl<'g> Outline<'g> {
             range: (0.0, 0.0),
             gaps: 0,
         };
-        let mut flags = casting.flags;
+        let (mut flags, mut may) = (casting.flags, Flags::default());
         let words = stage.request.words.get();
         for (at, beat) in casting.plot.beats.iter().enumerate() {
             if (beat.words.0..=beat.words.1).contains(&words) && beat.condition.holds(&flags) {
                 flags.insert(beat.flag);
-                outline.lay(stage, casting, (at, beat), &flags);
+                outline.lay(stage, casting, (at, beat), (&flags, &mut may));
             }
         }
         outline.range = outline.reach();
@@ -95,12 +96,13 @@ impl<'g> Outline<'g> {
         stage: &Stage<'g>,
         casting: &Casting<'g>,
         (at, beat): (usize, &'g Beat),
-        flags: &Flags,
+        (flags, may): (&Flags, &mut Flags),
     ) {
         let mut layer = Layer {
             stage,
             casting,
             flags,
+            may,
             beat: at,
             begins: Some(beat.flag),
             breaks: !beat.joins,
@@ -205,6 +207,8 @@ struct Layer<'l, 'g> {
     stage: &'l Stage<'g>,
     casting: &'l Casting<'g>,
     flags: &'l Flags,
+    /// What a sentence told earlier may have left behind.
+    may: &'l mut Flags,
     beat: usize,
     begins: Option<u16>,
     breaks: bool,
@@ -213,15 +217,20 @@ struct Layer<'l, 'g> {
 impl<'g> Layer<'_, 'g> {
     /// A step; none when nothing in it is meant for this story.
     fn step(
-        &self,
+        &mut self,
         alts: &'g [Alt],
         turn: Option<usize>,
         spare: Option<u8>,
         kept: bool,
     ) -> Option<Step<'g>> {
-        let flags = turn_flags(self.stage, self.flags, turn);
-        if !alts.iter().any(|alt| alt.condition.holds(&flags)) {
-            return None;
+        let mut flags = turn_flags(self.stage, self.flags, turn);
+        let fits = |flags: &Flags| alts.iter().any(|alt| alt.condition.holds(flags));
+        let likely = flags.with(self.may);
+        if !fits(&flags) {
+            if !fits(&likely) {
+                return None;
+            }
+            flags = likely;
         }
         let facts = Facts::new();
         let measure = Measure {
@@ -229,7 +238,14 @@ impl<'g> Layer<'_, 'g> {
             casting: self.casting,
             facts: &facts,
         };
-        let options = candidates(&measure, alts, &flags);
+        let mut options = candidates(&measure, alts, &flags);
+        if options.is_empty() {
+            flags = likely;
+            options = candidates(&measure, alts, &flags);
+        }
+        for alt in &options {
+            *self.may = self.may.with(&left(&measure, alt, &flags));
+        }
         let own = options
             .iter()
             .map(|alt| alt.spare)
@@ -251,6 +267,16 @@ impl<'g> Layer<'_, 'g> {
             options: measured.collect(),
         })
     }
+}
+
+/// What a sentence, or one that it refers to, leaves behind.
+fn left(measure: &Measure<'_, '_>, alt: &Alt, flags: &Flags) -> Flags {
+    let parts = alt.pieces.iter().filter_map(|piece| match piece {
+        Piece::Token { token, .. } => part_of(token),
+        _ => None,
+    });
+    let wordings = parts.flat_map(|part| measure.wordings(part, flags));
+    wordings.fold(alt.sets, |sets, told| sets.with(&told.sets))
 }
 
 /// The flags with those of somebody's turn.

@@ -19,7 +19,9 @@ use super::{
 use crate::domain::wish::{Seed, StoryRequest};
 
 /// How often plot and motifs are chosen anew, and how many drafts are written of each choice.
-const CASTINGS: usize = 12;
+const CASTINGS: usize = 20;
+/// How often a plot is tried before the next: another choice of motifs may fit where the first did not.
+const TRIES: usize = 4;
 const DRAFTS: usize = 6;
 /// How many choices are tried, and drafts written, when nothing fits the wish well.
 const LAST_CASTINGS: usize = 4;
@@ -40,8 +42,9 @@ pub fn tell(grammar: &Grammar, request: &StoryRequest, seed: Seed) -> Result<Sto
         misfits: Vec::new(),
     };
     for attempt in 0..CASTINGS {
-        // Twice each plot, then the next: another choice of motifs may fit where the first did not.
-        let plot = order.get(attempt / 2 % order.len().max(1)).ok_or(Untold)?;
+        let plot = order
+            .get(attempt / TRIES % order.len().max(1))
+            .ok_or(Untold)?;
         if search.attempt(attempt, plot, true) {
             return search.found();
         }
