@@ -24,10 +24,14 @@ pub const BAD_SETTINGS_EXIT: u8 = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum BadSettings {
     /// A layer could not be read, or together they are not what is asked for.
-    #[error("bad settings: {source} (set {prefix}__SECTION__KEY; settings.toml lists every key)")]
+    #[error(
+        "bad settings: {source}{value} (set {prefix}__SECTION__KEY; settings.toml lists every key)"
+    )]
     Refused {
         /// What the environment variables begin with.
         prefix: String,
+        /// What the key has, unless it is a secret.
+        value: String,
         /// Names the key and what is wrong with it.
         source: Box<ConfigError>,
     },
@@ -95,14 +99,30 @@ pub fn load_from<T: DeserializeOwned>(
         .prefix_separator("__")
         .separator("__")
         .source(Some(variables));
-    layers
-        .add_source(environment)
-        .build()
-        .and_then(Config::try_deserialize)
-        .map_err(|cause| BadSettings::Refused {
-            prefix: prefix.to_owned(),
-            source: Box::new(cause),
-        })
+    let refused = |value: String, cause: ConfigError| BadSettings::Refused {
+        prefix: prefix.to_owned(),
+        value,
+        source: Box::new(cause),
+    };
+    let config = layers.add_source(environment).build();
+    let config = config.map_err(|cause| refused(String::new(), cause))?;
+    let typed = config.clone().try_deserialize();
+    typed.map_err(|cause| refused(value_of(&config, &cause), cause))
+}
+
+/// What the key has that could not be read, as `: "value"`; nothing for secrets.
+fn value_of(config: &Config, cause: &ConfigError) -> String {
+    let ConfigError::At {
+        key: Some(key),
+        error,
+        ..
+    } = cause
+    else {
+        return String::new();
+    };
+    let value = config.get_string(key).ok();
+    let value = value.filter(|_| !error.to_string().contains(secret::REFUSAL));
+    value.map_or_else(String::new, |value| format!(", not {value:?}"))
 }
 
 /// `X_FILE=path` becomes `X=what the file holds`, without the line end.
@@ -189,7 +209,7 @@ mod tests {
             &[("SAMPLE__LISEN", "x")],
             &["lisen", "SAMPLE__SECTION__KEY"],
         );
-        refused(&[("SAMPLE__LISTEN", "here")], &["listen"]);
+        refused(&[("SAMPLE__LISTEN", "here")], &["listen", "not \"here\""]);
         refused(
             &[("SAMPLE__SETTINGS_FILE", "/nowhere.toml")],
             &["/nowhere.toml"],

@@ -3,6 +3,9 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroize;
 
+/// All that is said about a secret that cannot be read.
+pub(crate) const REFUSAL: &str = "the secret has the wrong shape";
+
 /// A value that never shows itself: not in debug output, not in error messages.
 /// Its memory is wiped when it is dropped.
 #[derive(Clone)]
@@ -37,6 +40,6 @@ impl<'de, T: Zeroize + Deserialize<'de>> Deserialize<'de> for Secret<T> {
         // The cause may quote the value, so it is not passed on.
         T::deserialize(deserializer)
             .map(Self)
-            .map_err(|_| serde::de::Error::custom("the secret has the wrong shape"))
+            .map_err(|_| serde::de::Error::custom(REFUSAL))
     }
 }

@@ -46,7 +46,7 @@ impl<'de, const MIN: u64, const MAX: u64> Deserialize<'de> for Within<MIN, MAX> 
         if (MIN..=MAX).contains(&value) {
             return Ok(Self(value));
         }
-        let refusal = format!("must be between {MIN} and {MAX}, not {value}");
+        let refusal = format!("must be between {MIN} and {MAX}");
         Err(serde::de::Error::custom(refusal))
     }
 }

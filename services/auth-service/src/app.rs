@@ -9,7 +9,7 @@ use contracts::auth::auth_service_server::AuthServiceServer;
 use datastores::redis::Redis;
 use jobs::Wake;
 use kernel::{Clock, Ids, SystemClock, TimeOrderedIds};
-use runtime::grpc::ServiceGuard;
+use runtime::grpc::{MAX_MESSAGE, ServiceGuard};
 use runtime::{Need, PoolStats, Process, RateLimit, Service};
 use sqlx::PgPool;
 use tokens::{StaticJwks, Verifier};
@@ -114,7 +114,8 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
 
     let (verification, contact) = (parts.show_verification(), parts.show_contact());
     let server = AuthServer::new(verification, contact, jwks.clone());
-    let routes = Routes::new(AuthServiceServer::new(server));
+    let server = AuthServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
+    let routes = Routes::new(server);
     process.grpc(settings.grpc.listen, routes, guard(settings));
 
     let limit = RateLimit::new(&settings.ratelimit);

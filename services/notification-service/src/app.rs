@@ -9,7 +9,7 @@ use contracts::notification::notification_service_server::NotificationServiceSer
 use datastores::redis::Redis;
 use jobs::{Pool, Queue, Relay, StreamSpec, Wake};
 use kernel::{SystemClock, TimeOrderedIds};
-use runtime::grpc::{ServiceChannel, ServiceGuard};
+use runtime::grpc::{MAX_MESSAGE, ServiceChannel, ServiceGuard};
 use runtime::{Need, PoolStats, Process, RateLimit, Service};
 use sqlx::PgPool;
 use tonic::service::Routes;
@@ -80,7 +80,8 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let ids = Arc::new(TimeOrderedIds);
     let accept_mail = AcceptMail::new(deliveries.clone(), ids, settings.mail.domain());
     let server = NotificationServer::new(accept_mail, ListDeliveries::new(deliveries));
-    let routes = Routes::new(NotificationServiceServer::new(server));
+    let server = NotificationServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
+    let routes = Routes::new(server);
     process.grpc(settings.grpc.listen, routes, guard(settings));
     Ok(process)
 }

@@ -1,12 +1,12 @@
 //! Everything an operator may set. Defaults and docs: `settings.toml`.
 
-use std::fmt::Display;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
 use runtime::rate_limit::RateLimitSettings;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use settings::{BadSettings, Secret, Within};
 use tonic::transport::Endpoint;
@@ -201,15 +201,11 @@ fn strong(key: &'static str, token: &Secret<String>) -> Result<(), BadSettings> 
 
 fn sender<'de, D: Deserializer<'de>>(from: D) -> Result<Sender, D::Error> {
     let text = String::deserialize(from)?;
-    Sender::parse(&text).map_err(|why| refused(&why, &text))
+    Sender::parse(&text).map_err(D::Error::custom)
 }
 
 fn domain<'de, D: Deserializer<'de>>(from: D) -> Result<Option<MailDomain>, D::Error> {
     let text = String::deserialize(from)?;
     let parsed = (!text.is_empty()).then(|| MailDomain::parse(&text));
-    parsed.transpose().map_err(|why| refused(&why, &text))
-}
-
-fn refused<E: serde::de::Error>(why: &dyn Display, text: &str) -> E {
-    E::custom(format!("{why}, not {text:?}"))
+    parsed.transpose().map_err(D::Error::custom)
 }

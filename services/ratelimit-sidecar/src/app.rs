@@ -6,7 +6,7 @@ use std::sync::Arc;
 use contracts::ratelimit::rate_limit_service_server::RateLimitServiceServer;
 use datastores::redis::Redis;
 use kernel::{Ids as _, SystemClock, TimeOrderedIds};
-use runtime::grpc::ServiceGuard;
+use runtime::grpc::{MAX_MESSAGE, ServiceGuard};
 use runtime::{Need, Process, Service};
 use tonic::service::Routes;
 
@@ -63,11 +63,8 @@ pub fn serve(service: Service, settings: &Settings) -> anyhow::Result<Process> {
         check_limits.without_enforcing()
     };
     let server = RateLimitServer::new(Arc::new(check_limits), settings.public_url.clone());
-    listen(
-        &mut process,
-        settings,
-        &Routes::new(RateLimitServiceServer::new(server)),
-    );
+    let server = RateLimitServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
+    listen(&mut process, settings, &Routes::new(server));
     Ok(process)
 }
 

@@ -91,7 +91,5 @@ where
         return Ok(None);
     }
     let value = text.parse();
-    value
-        .map(Some)
-        .map_err(|error| D::Error::custom(format!("`{text}`: {error}")))
+    value.map(Some).map_err(D::Error::custom)
 }

@@ -10,7 +10,7 @@ use contracts::story::story_service_server::StoryServiceServer;
 use datastores::redis::Redis;
 use jobs::{Queue, StreamSpec, Wake};
 use kernel::{SystemClock, TimeOrderedIds};
-use runtime::grpc::{ServiceChannel, ServiceGuard};
+use runtime::grpc::{MAX_MESSAGE, ServiceChannel, ServiceGuard};
 use runtime::{Need, PoolStats, Process, RateLimit, Service};
 use sqlx::PgPool;
 use tokens::{GrpcJwks, Verifier};
@@ -171,7 +171,8 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
         story_for_mail: StoryForMail::new(base.desk()),
         report_delivery: ReportDelivery::new(base.desk(), base.news.clone()),
     };
-    let routes = Routes::new(StoryServiceServer::new(server));
+    let server = StoryServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
+    let routes = Routes::new(server);
     base.process
         .grpc(settings.grpc.listen, routes, guard(settings));
     Ok(base.process)

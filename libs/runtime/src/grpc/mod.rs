@@ -9,4 +9,7 @@ pub use client::{Credentials, ServiceChannel, check, connect};
 pub use guard::{Caller, ServiceGuard};
 pub use settings::{Settings, endpoint};
 
+/// The largest message that a server takes, in bytes: 1 MiB.
+pub const MAX_MESSAGE: usize = 1 << 20;
+
 pub(crate) use serve::{GrpcListener, GrpcMetrics, SocketFile, serve, wrap};

@@ -22,6 +22,6 @@ pub fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Endpoint, 
         .flatten();
     parsed.ok_or_else(|| {
         let rule = "must be an address such as http://auth-service:9090";
-        serde::de::Error::custom(format!("{rule}, not {text:?}"))
+        serde::de::Error::custom(rule)
     })
 }
