@@ -43,6 +43,15 @@ impl Step {
         }
     }
 
+    /// Begins a step that shows by itself how it goes.
+    pub fn begin_beside(what: &str) -> Self {
+        Self {
+            what: what.to_owned(),
+            begun: Instant::now(),
+            spinner: None,
+        }
+    }
+
     /// Shows that it is done, and what came of it.
     pub fn done(mut self, result: &str) {
         self.clear();

@@ -140,6 +140,11 @@ impl Root {
             "packages can only be installed by root, and there is no sudo; as root type: \
              apt-get install postgresql redis-server"
         );
+        if sudo {
+            // Asks for the password now, before anything else is shown.
+            let known = Command::new("sudo").arg("--validate").status()?;
+            anyhow::ensure!(known.success(), "sudo said no, so nothing was installed");
+        }
         Ok(Self { sudo })
     }
 

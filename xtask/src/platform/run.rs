@@ -242,7 +242,7 @@ impl Drop for Files {
 
 async fn build(profile: Profile) -> anyhow::Result<HashMap<String, PathBuf>> {
     console::line("  building the services");
-    let step = Step::begin("build");
+    let step = Step::begin_beside("build");
     let binaries = cargo::build(&PACKAGES, profile).await?;
     step.done("");
     Ok(binaries)

@@ -119,8 +119,14 @@ impl Supervised {
     /// Starts it again when it ended and waited long enough.
     pub fn watch(&mut self) -> anyhow::Result<Option<News>> {
         if self.backoff.is_due() {
-            self.process = launch(&self.role, &self.binary, &self.log)?;
-            return Ok(Some(News::Restarted));
+            // It may be missing for a moment while it is built anew.
+            return Ok(Some(match launch(&self.role, &self.binary, &self.log) {
+                Ok(process) => {
+                    self.process = process;
+                    News::Restarted
+                }
+                Err(error) => News::Ended(format!("{error:#}"), self.backoff.ended()),
+            }));
         }
         if self.backoff.is_waiting() {
             return Ok(None);

@@ -1,5 +1,9 @@
 //! One address for all services; routes as the ingress does.
 
+mod refusal;
+#[cfg(test)]
+mod tests;
+
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
@@ -7,19 +11,19 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use axum::serve::ListenerExt as _;
+use http::Uri;
 use http::header::{
-    CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+
+use refusal::{AWAY, TOO_LARGE, problem};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -169,49 +173,4 @@ async fn drain(mut body: Body) {
             break;
         }
     }
-}
-
-/// What the front door itself has to say.
-struct Refusal {
-    status: StatusCode,
-    code: &'static str,
-    title: &'static str,
-    detail: &'static str,
-}
-
-const AWAY: Refusal = Refusal {
-    status: StatusCode::SERVICE_UNAVAILABLE,
-    code: "temporarily-unavailable",
-    title: "Not possible at the moment",
-    detail: "the service is not there at the moment; try again",
-};
-
-const TOO_LARGE: Refusal = Refusal {
-    status: StatusCode::PAYLOAD_TOO_LARGE,
-    code: "body-too-large",
-    title: "The body is too large",
-    detail: "no request may be larger than 1 MiB",
-};
-
-fn problem(public_url: &str, path: &str, refusal: &Refusal) -> Response {
-    let problem = json!({
-        "type": format!("{public_url}/problems/{}", refusal.code),
-        "title": refusal.title,
-        "status": refusal.status.as_u16(),
-        "detail": refusal.detail,
-        "instance": path,
-        "code": refusal.code,
-        "request_id": uuid::Uuid::new_v4().to_string(),
-    });
-    let mut response = Response::new(Body::from(problem.to_string()));
-    *response.status_mut() = refusal.status;
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
-    if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    response
 }
