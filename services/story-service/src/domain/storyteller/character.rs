@@ -36,7 +36,9 @@ pub(super) fn read(theme: &mut ThemeWords, words: &[&str], lower: &[String]) -> 
             lower.first().cloned().unwrap_or_default(),
             noun.to_lowercase(),
         ];
-        return fill(theme, &phrase, &low, &trouble, many);
+        fill(theme, &phrase, &low, &trouble, many);
+        theme.title = second_mention(words, lower);
+        return true;
     }
     let found = relative(words, lower)
         .or_else(|| afraid(words, lower))
@@ -170,9 +172,13 @@ fn fill(
     noun.trim_end_matches(',').clone_into(&mut theme.noun);
     let given = phrase.join(" ");
     let given = given.trim_end_matches(',');
-    theme.full = match trouble.rel.as_str() {
-        "" => theme.theme.clone(),
-        rel => format!("{given} {rel} {past}"),
+    let rest = words.get(trouble.noun..).unwrap_or(&[]).join(" ");
+    (theme.full, theme.title) = match trouble.rel.as_str() {
+        "" => (theme.theme.clone(), format!("{} {rest}", theme.short)),
+        rel => (
+            format!("{given} {rel} {past}"),
+            format!("{} {rel} {past}", theme.short),
+        ),
     };
     (theme.clause, theme.clause_now) = (past, now);
     theme.many = many;

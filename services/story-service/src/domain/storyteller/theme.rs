@@ -76,6 +76,8 @@ pub struct ThemeWords {
     /// The words that carry its meaning, in lower case.
     pub content: Vec<String>,
     pub full: String,
+    /// As a title: the lantern that was afraid of the dark.
+    pub title: String,
     /// Its short name on second mention: the lantern.
     pub short: String,
     /// Shorter still, once it is known: the cloud, for `the little grey cloud`.
@@ -139,6 +141,7 @@ impl ThemeWords {
             flags: Vec::new(),
             content: content.iter().map(|word| word.to_lowercase()).collect(),
             full: without_quotes(text),
+            title: without_quotes(text),
             short: quoted.clone(),
             short_again: quoted.clone(),
             noun: without_quotes(text),

@@ -41,7 +41,7 @@ pub(super) const fn kind(kind: Kind, pronouns: Pronouns) -> &'static str {
 pub(super) fn theme_part(theme: &ThemeWords, part: Part) -> String {
     match part {
         Part::Full => theme.full.clone(),
-        Part::Title => theme.theme.clone(),
+        Part::Title => theme.title.clone(),
         Part::Fear | Part::Wish | Part::Lost => theme.matter.clone(),
         Part::Wished => theme.wished.clone(),
         Part::Clause => theme.clause.clone(),
