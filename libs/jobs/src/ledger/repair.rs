@@ -50,6 +50,24 @@ pub(crate) async fn requeue_all(pool: &PgPool, lane: &str) -> Result<u64, sqlx::
     Ok(requeued.rows_affected())
 }
 
+/// The highest entry that a published job waits for.
+pub(crate) async fn highest_entry(
+    pool: &PgPool,
+    lane: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    let highest = sqlx::query_scalar!(
+        "select stream_id from jobs
+         where state = 'queued' and lane = $1 and stream_id is not null
+         order by split_part(stream_id, '-', 1)::numeric desc,
+                  split_part(stream_id, '-', 2)::numeric desc
+         limit 1",
+        lane,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(highest.flatten())
+}
+
 /// A published job, and its entry.
 pub(crate) struct Published {
     pub id: Uuid,

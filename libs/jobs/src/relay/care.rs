@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::outage::Outage;
-use super::publish::{ensure_group, requeue_all};
+use super::publish::ensure_group;
+use super::recognise::Recognition;
 use super::{PassError, Relay};
 use crate::ledger::repair::{Fate, Published};
 use crate::ledger::settle::Burial;
@@ -38,7 +39,7 @@ pub(super) async fn run(relay: &Relay, shutdown: &CancellationToken) {
         relay,
         outage: Outage::new(period * LONG, settings.lease_ms.millis(), Instant::now()),
         long: period * LONG,
-        identity: None,
+        recognition: Recognition::default(),
         checked: Uuid::nil(),
         failing: false,
     };
@@ -55,8 +56,7 @@ struct Care<'a> {
     relay: &'a Relay,
     outage: Outage,
     long: Duration,
-    /// Which Redis it was that answered last.
-    identity: Option<String>,
+    recognition: Recognition,
     /// Queued jobs up to this one were checked in this round.
     checked: Uuid,
     failing: bool,
@@ -147,7 +147,7 @@ impl Care<'_> {
     /// What needs Redis; the first failure ends the pass.
     async fn stream(&mut self, nth: u32) -> Result<(), PassError> {
         ensure_group(self.relay).await?;
-        self.recognise().await?;
+        self.recognition.check(self.relay).await?;
         self.take_over().await?;
         self.check_queued().await?;
         self.trim().await?;
@@ -155,20 +155,6 @@ impl Care<'_> {
         if nth.is_multiple_of(SWEEP) {
             self.sweep().await?;
         }
-        Ok(())
-    }
-
-    /// Another Redis than before may not hold what the old one did.
-    async fn recognise(&mut self) -> Result<(), PassError> {
-        let identity = self.relay.queue.stream.identity().await?;
-        if self
-            .identity
-            .as_ref()
-            .is_some_and(|known| *known != identity)
-        {
-            requeue_all(self.relay, "redis_changed").await?;
-        }
-        self.identity = Some(identity);
         Ok(())
     }
 

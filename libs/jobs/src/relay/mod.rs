@@ -3,6 +3,7 @@
 mod care;
 mod outage;
 mod publish;
+mod recognise;
 
 use std::sync::Arc;
 

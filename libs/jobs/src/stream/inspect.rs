@@ -39,6 +39,31 @@ impl Stream {
             }))
     }
 
+    /// The id of the entry that was added last, be it there or not.
+    pub async fn last_entry(&self) -> RedisResult<String> {
+        let facts: Facts = cmd("XINFO")
+            .arg(("STREAM", &self.key))
+            .query_async(&mut self.redis.shared())
+            .await?;
+        Ok(text(&facts, "last-generated-id").unwrap_or_default())
+    }
+
+    /// Whether the epoch that was begun goes on.
+    pub async fn has_epoch(&self) -> RedisResult<bool> {
+        cmd("EXISTS")
+            .arg(&self.epoch)
+            .query_async(&mut self.redis.shared())
+            .await
+    }
+
+    /// From now on a loss of keys is noticed.
+    pub async fn begin_epoch(&self) -> RedisResult<()> {
+        cmd("SET")
+            .arg((&self.epoch, 1))
+            .query_async(&mut self.redis.shared())
+            .await
+    }
+
     /// The lowest entry that is pending.
     pub async fn lowest_pending(&self) -> RedisResult<Option<String>> {
         let (_, lowest, _, _): (u64, Option<String>, Value, Value) = cmd("XPENDING")

@@ -47,6 +47,8 @@ pub(crate) struct Abandoned {
 pub(crate) struct Stream {
     redis: Redis,
     key: String,
+    /// Says, while it exists, that Redis has not lost keys since it was set.
+    epoch: String,
     dead_letters: String,
 }
 
@@ -55,6 +57,7 @@ impl Stream {
         Self {
             redis,
             key: spec.stream(),
+            epoch: format!("{}:epoch", spec.stream()),
             dead_letters: spec.dead_letters(),
         }
     }

@@ -59,6 +59,10 @@ impl Bench {
     }
 
     pub async fn with(options: PgConnectOptions, settings: Value) -> Self {
+        Self::on(testkit::Redis::start().await, options, settings).await
+    }
+
+    pub async fn on(redis: testkit::Redis, options: PgConnectOptions, settings: Value) -> Self {
         let settings: Settings = serde_json::from_value(settings).unwrap();
         let pool = PgPoolOptions::new()
             .max_connections(16)
@@ -70,7 +74,6 @@ impl Bench {
             .unwrap();
         let effects = "create table effects (key uuid not null)";
         sqlx::raw_sql(effects).execute(&pool).await.unwrap();
-        let redis = testkit::Redis::start().await;
         let url = json!({ "url": redis.url(), "password": "", "response_timeout_ms": 500 });
         let reached: RedisSettings = serde_json::from_value(url).unwrap();
         let spec = StreamSpec::interactive("test");

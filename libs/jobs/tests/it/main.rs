@@ -22,6 +22,8 @@ mod outages;
 #[cfg(test)]
 mod real_times;
 #[cfg(test)]
+mod reconcile;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod speed;
