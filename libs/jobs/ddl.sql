@@ -59,3 +59,12 @@ create table job_workers (
     slots   integer     not null,
     seen_at timestamptz not null
 );
+
+-- Lanes that are paused, for every replica. While there is a row, the probe alone may run.
+create table queue_states (
+    queue        text        primary key,             -- the lane
+    paused_until timestamptz not null,                -- from then on one job is tried
+    reason       text        not null,
+    probe        uuid        references jobs (id) on delete set null,
+    probe_fence  bigint                               -- of the probe when it was chosen
+);

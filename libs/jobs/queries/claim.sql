@@ -4,14 +4,28 @@ with asked as (
     where id = any($1)
     order by id
     for no key update
+), claimable as (
+    select
+        asked.id,
+        asked.state,
+        exists (
+            select from queue_states as paused
+            where paused.queue = asked.lane and paused.probe is distinct from asked.id
+        ) as withheld
+    from asked
+    where asked.state = 'queued' or asked.state = 'ready' and asked.run_at <= clock_timestamp()
 ), claimed as (
     update jobs
     set state = 'running', attempt = jobs.attempt + 1, fence = jobs.fence + 1, worker = $2,
         lease_until = clock_timestamp() + make_interval(secs => $3)
-    from asked
-    where jobs.id = asked.id
-      and (asked.state = 'queued' or asked.state = 'ready' and asked.run_at <= clock_timestamp())
+    from claimable
+    where jobs.id = claimable.id and not claimable.withheld
     returning jobs.id, jobs.fence, jobs.attempt
+), handed_back as (
+    update jobs
+    set state = 'ready'
+    from claimable
+    where jobs.id = claimable.id and claimable.withheld and claimable.state = 'queued'
 )
 -- A claim whose answer was lost on the way is still ours.
 select

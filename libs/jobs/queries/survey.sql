@@ -1,4 +1,4 @@
--- How many jobs may be published, and how many are due, counted up to $4.
+-- How many jobs may be published, how many are due, counted up to $4, and whether nothing may.
 select
     greatest($2, 2 * coalesce((
         select sum(slots) from job_workers
@@ -10,4 +10,5 @@ select
           and run_at at time zone 'UTC' <= now() at time zone 'UTC'
         order by run_at at time zone 'UTC'
         limit $4
-    ) as due) as "due!"
+    ) as due) as "due!",
+    exists (select from queue_states where queue = $1) as "paused!"

@@ -25,6 +25,7 @@ mod wake;
 pub use failure::{Cause, Failure};
 pub use handler::{Handler, OnDead};
 pub use job::Job;
+pub use ledger::pause::{pause, resume};
 pub use ledger::{CancelOutcome, Enqueued, FinishError, cancel, enqueue, finish, guard};
 pub use pool::Pool;
 pub use probe::{Point, Probe};

@@ -4,6 +4,7 @@
 pub(crate) mod claim;
 pub(crate) mod lease;
 pub(crate) mod letters;
+pub(crate) mod pause;
 pub(crate) mod publish;
 pub(crate) mod repair;
 pub(crate) mod settle;

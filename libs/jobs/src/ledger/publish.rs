@@ -12,6 +12,8 @@ pub(crate) const LONG: i64 = 1000;
 pub(crate) struct Survey {
     pub room: i64,
     pub due: i64,
+    /// None but a probe may be.
+    pub paused: bool,
 }
 
 pub(crate) async fn survey(

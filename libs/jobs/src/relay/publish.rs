@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{PassError, Relay};
 use crate::Point;
-use crate::ledger::{publish as ledger, repair};
+use crate::ledger::{pause, publish as ledger, repair};
 use crate::patience::Patience;
 use crate::stream::{Group, Ring};
 
@@ -68,6 +68,16 @@ enum Next {
     Woken(Duration),
 }
 
+/// What is published next.
+#[derive(Clone, Copy)]
+enum Pick {
+    Oldest,
+    /// Of a long backlog.
+    InTurns,
+    /// Of a paused lane.
+    Probe,
+}
+
 struct Publisher<'a> {
     relay: &'a Relay,
     /// Whether the group is known to exist; it must, before the first entry does.
@@ -87,6 +97,9 @@ impl Publisher<'_> {
         let lease = queue.settings.lease_ms.millis();
         let window = queue.settings.window.small();
         let survey = ledger::survey(&queue.pool, queue.spec.lane, window, lease).await?;
+        if survey.paused {
+            return self.try_probe(poll).await;
+        }
         if survey.due == 0 {
             return Ok(Next::Woken(poll));
         }
@@ -96,7 +109,8 @@ impl Publisher<'_> {
         let room = survey.room.min(BATCH);
         let long = survey.due >= ledger::LONG;
         let from_the_first = !long || self.turn.is_nil();
-        let published = self.publish(room, long).await?;
+        let how = if long { Pick::InTurns } else { Pick::Oldest };
+        let published = self.publish(room, how).await?;
         // Others may hold the rest: then it is theirs.
         if published == room || !from_the_first {
             return Ok(Next::Now);
@@ -104,12 +118,29 @@ impl Publisher<'_> {
         Ok(Next::Woken(poll))
     }
 
+    /// In a paused lane: learns how its probe ended, and publishes one if the time has come.
+    async fn try_probe(&mut self, poll: Duration) -> Result<Next, PassError> {
+        let queue = &self.relay.queue;
+        let lane = queue.spec.lane;
+        if let Some(reason) = pause::close(&queue.pool, lane).await? {
+            tracing::info!(lane, reason, "pause is over: a job got done");
+            return Ok(Next::Now);
+        }
+        let longer = queue.settings.unavailable_cap_ms.millis();
+        if let Some(reason) = pause::prolong(&queue.pool, lane, longer).await? {
+            tracing::warn!(lane, reason, "pause goes on: a job was tried in vain");
+        }
+        pause::choose(&queue.pool, lane).await?;
+        self.publish(1, Pick::Probe).await?;
+        Ok(Next::Woken(poll))
+    }
+
     /// Publishes up to `room` jobs; answers how many. The entries come before the commit: what
     /// is published twice is refused at the second claim, what is not published is lost.
-    async fn publish(&mut self, room: i64, long: bool) -> Result<i64, PassError> {
+    async fn publish(&mut self, room: i64, how: Pick) -> Result<i64, PassError> {
         let queue = &self.relay.queue;
         let mut tx = queue.pool.begin_with(BEGIN).await?;
-        let due = self.pick(&mut tx, room, long).await?;
+        let due = self.pick(&mut tx, room, how).await?;
         if due.is_empty() {
             return Ok(0);
         }
@@ -128,11 +159,13 @@ impl Publisher<'_> {
         &mut self,
         tx: &mut PgTransaction<'_>,
         room: i64,
-        long: bool,
+        how: Pick,
     ) -> Result<Vec<ledger::Due>, sqlx::Error> {
         let lane = self.relay.queue.spec.lane;
-        if !long {
-            return ledger::pick(tx, lane, room).await;
+        match how {
+            Pick::Oldest => return ledger::pick(tx, lane, room).await,
+            Pick::Probe => return pause::pick_probe(tx, lane).await,
+            Pick::InTurns => {}
         }
         let due = ledger::pick_in_turns(tx, lane, self.turn, room).await?;
         let last = due.iter().map(|due| due.tenant).max();

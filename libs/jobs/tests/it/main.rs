@@ -20,6 +20,8 @@ mod losses;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod pause;
+#[cfg(test)]
 mod real_times;
 #[cfg(test)]
 mod reconcile;
