@@ -7,6 +7,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
 use runtime::ServiceSettings;
+use runtime::grpc::check_token;
+use runtime::http::check_public_url;
 use runtime::rate_limit::RateLimitSettings;
 use serde::Deserialize;
 use settings::{BadSettings, Secret, Within};
@@ -169,12 +171,10 @@ impl Settings {
 
     /// Refuses what does not fit together.
     fn check(&self) -> Result<(), BadSettings> {
-        let url = &self.public_url;
-        let http = url.starts_with("http://") || url.starts_with("https://");
-        if !http || url.ends_with('/') {
-            let reason = format!("must be http(s)://… without a slash at its end, not {url:?}");
-            return Err(BadSettings::unfit("public_url", reason));
-        }
+        check_public_url(&self.public_url)?;
+        check_token("service_token", &self.service_token)?;
+        check_token("callers.notification", &self.callers.notification)?;
+        check_token("callers.story", &self.callers.story)?;
         self.passwords.check()?;
         self.ratelimit.check(&self.service.environment)
     }

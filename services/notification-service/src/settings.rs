@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
+use runtime::grpc::check_token;
+use runtime::http::check_public_url;
 use runtime::rate_limit::RateLimitSettings;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -64,9 +66,10 @@ impl Settings {
 
     /// Refuses what does not fit together.
     fn check(&self) -> Result<(), BadSettings> {
-        strong("service_token", &self.service_token)?;
-        strong("callers.auth", &self.callers.auth)?;
-        strong("callers.story", &self.callers.story)?;
+        check_public_url(&self.public_url)?;
+        check_token("service_token", &self.service_token)?;
+        check_token("callers.auth", &self.callers.auth)?;
+        check_token("callers.story", &self.callers.story)?;
         self.smtp.check()?;
         self.ratelimit.check(&self.service.environment)
     }
@@ -183,20 +186,6 @@ impl Smtp {
         }
         Ok(())
     }
-}
-
-/// A token is absent, or too long to be guessed.
-fn strong(key: &'static str, token: &Secret<String>) -> Result<(), BadSettings> {
-    const SHORTEST: usize = 32;
-    let token = token.expose();
-    let visible = token.bytes().all(|byte| byte.is_ascii_graphic());
-    if token.is_empty() || visible && token.len() >= SHORTEST {
-        return Ok(());
-    }
-    Err(BadSettings::unfit(
-        key,
-        "must have at least 32 visible ASCII characters",
-    ))
 }
 
 fn sender<'de, D: Deserializer<'de>>(from: D) -> Result<Sender, D::Error> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use datastores::redis::RedisSettings;
+use runtime::http::check_public_url;
 use runtime::{ServiceSettings, operations};
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -58,6 +59,7 @@ impl Settings {
         variables: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, BadSettings> {
         let settings: Self = settings::load_from(PREFIX, DEFAULTS, variables)?;
+        check_public_url(&settings.public_url)?;
         let grpc = &settings.grpc;
         if grpc.socket.is_none() && grpc.listen.is_none() {
             let reason = "grpc.socket and grpc.listen must not both be empty";

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
 use runtime::ServiceSettings;
+use runtime::grpc::check_token;
+use runtime::http::check_public_url;
 use runtime::rate_limit::RateLimitSettings;
 use serde::Deserialize;
 use settings::{BadSettings, Secret, Within};
@@ -60,17 +62,20 @@ const PREFIX: &str = "STORY";
 const DEFAULTS: &str = include_str!("../settings.toml");
 
 impl Settings {
-    /// Reads the defaults and the environment.
+    /// Reads the defaults, the settings file if one is named, and the environment.
     pub fn load() -> Result<Self, BadSettings> {
         settings::load::<Self>(PREFIX, DEFAULTS)?.checked()
     }
 
-    /// Reads the defaults and the given variables, as a test has them.
+    /// The same with these variables, as a test has them.
     pub fn load_from(variables: HashMap<String, String>) -> Result<Self, BadSettings> {
         settings::load_from::<Self>(PREFIX, DEFAULTS, variables)?.checked()
     }
 
     fn checked(self) -> Result<Self, BadSettings> {
+        check_public_url(&self.public_url)?;
+        check_token("service_token", &self.service_token)?;
+        check_token("callers.notification", &self.callers.notification)?;
         self.ratelimit.check(&self.service.environment)?;
         Ok(self)
     }

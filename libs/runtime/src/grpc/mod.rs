@@ -7,7 +7,7 @@ mod settings;
 
 pub use client::{Credentials, ServiceChannel, check, connect};
 pub use guard::{Caller, ServiceGuard};
-pub use settings::{Settings, endpoint};
+pub use settings::{Settings, check_token, endpoint};
 
 /// The largest message that a server takes, in bytes: 1 MiB.
 pub const MAX_MESSAGE: usize = 1 << 20;

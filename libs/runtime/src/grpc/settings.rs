@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Deserializer};
+use settings::{BadSettings, Secret};
 use tonic::transport::Endpoint;
 
 /// How the gRPC port is served.
@@ -24,4 +25,18 @@ pub fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Endpoint, 
         let rule = "must be an address such as http://auth-service:9090";
         serde::de::Error::custom(rule)
     })
+}
+
+/// The fewest characters of a service token.
+const SHORTEST_TOKEN: usize = 32;
+
+/// Refuses a service token that could be guessed. An empty one is none: it lets nobody in.
+pub fn check_token(key: &'static str, token: &Secret<String>) -> Result<(), BadSettings> {
+    let token = token.expose();
+    let visible = token.bytes().all(|byte| byte.is_ascii_graphic());
+    if token.is_empty() || visible && token.len() >= SHORTEST_TOKEN {
+        return Ok(());
+    }
+    let rule = format!("must have at least {SHORTEST_TOKEN} visible ASCII characters");
+    Err(BadSettings::unfit(key, rule))
 }

@@ -13,7 +13,7 @@ mod timeouts;
 
 pub use accept::{json, negotiate};
 pub use client_ip::ClientIp;
-pub use settings::{NoNetwork, Settings, TrustedProxies};
+pub use settings::{NoNetwork, Settings, TrustedProxies, check_public_url};
 pub use timeouts::within;
 
 pub(crate) use metrics::HttpMetrics;

@@ -2,7 +2,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer};
-use settings::Within;
+use settings::{BadSettings, Within};
 
 /// How a public port is served.
 #[derive(Debug, Clone, Deserialize)]
@@ -42,7 +42,7 @@ impl TrustedProxies {
 
 /// Something in a list of networks is none.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be addresses or networks such as 10.0.0.0/8, separated by commas, not {0:?}")]
+#[error("must be addresses or networks such as 10.0.0.0/8, separated by commas; {0:?} is none")]
 pub struct NoNetwork(String);
 
 fn network(item: &str) -> Result<IpNet, NoNetwork> {
@@ -57,4 +57,14 @@ impl<'de> Deserialize<'de> for TrustedProxies {
         let list = String::deserialize(deserializer)?;
         Self::parse(&list).map_err(serde::de::Error::custom)
     }
+}
+
+/// Refuses a `public_url` that is no `http(s)://…` or ends with a slash.
+pub fn check_public_url(url: &str) -> Result<(), BadSettings> {
+    let http = url.starts_with("http://") || url.starts_with("https://");
+    if http && !url.ends_with('/') {
+        return Ok(());
+    }
+    let reason = format!("must be http(s)://… without a slash at its end, not {url:?}");
+    Err(BadSettings::unfit("public_url", reason))
 }
