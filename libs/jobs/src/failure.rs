@@ -51,7 +51,7 @@ impl<E: Coded> From<&E> for Cause {
 }
 
 /// What becomes of a job that failed. Void if its fence is no longer the newest.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Failure {
     /// It may work next time: again after a growing wait, at most as often as the settings say.
     Retry(Cause),

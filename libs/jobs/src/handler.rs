@@ -21,6 +21,27 @@ pub trait Handler: Send + Sync {
     ) -> Result<(), Failure>;
 }
 
+/// Does jobs of one kind together, up to 50 at once: those that a worker read
+/// together, so there may be as few as one. Must be safe to run twice.
+#[async_trait]
+pub trait BatchHandler: Send + Sync {
+    /// Does the jobs. Success means that a transaction which began with [`crate::finish_all`] has
+    /// committed, with the effects of the jobs that this answered and of no other. It names the
+    /// jobs that failed by themselves, which were not given to [`crate::finish_all`]. An error
+    /// means that all failed.
+    ///
+    /// `cancel` fires when the jobs must make way for a shutdown. Answer with
+    /// [`Failure::Cancelled`] soon after; what goes on longer is dropped.
+    async fn handle(
+        &self,
+        jobs: &[(Job, Fence)],
+        cancel: CancellationToken,
+    ) -> Result<Vec<(Fence, Failure)>, Failure>;
+}
+
+/// How many jobs a [`BatchHandler`] gets at most.
+pub(crate) const MOST: usize = 50;
+
 /// Told when a job is given up, so that its subject can be marked as failed.
 ///
 /// Workers call it for what they reject, the relay for jobs whose workers crash.

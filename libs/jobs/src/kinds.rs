@@ -23,6 +23,10 @@ impl<T> Kinds<T> {
         self.0.keys().map(ToString::to_string).collect()
     }
 
+    pub fn get(&self, kind: &str) -> Option<&T> {
+        self.0.get(kind)
+    }
+
     /// The job, if its kind is known.
     pub fn job(&self, kind: &str, key: Uuid, tenant: Uuid) -> Option<(Job, &T)> {
         let (kind, known) = self.0.get_key_value(kind)?;

@@ -23,10 +23,12 @@ mod verdict;
 mod wake;
 
 pub use failure::{Cause, Failure};
-pub use handler::{Handler, OnDead};
+pub use handler::{BatchHandler, Handler, OnDead};
 pub use job::Job;
 pub use ledger::pause::{pause, resume};
-pub use ledger::{CancelOutcome, Enqueued, FinishError, cancel, enqueue, finish, guard};
+pub use ledger::{
+    CancelOutcome, Enqueued, FinishError, cancel, enqueue, finish, finish_all, guard,
+};
 pub use pool::Pool;
 pub use probe::{Point, Probe};
 pub use queue::{Queue, StreamSpec};

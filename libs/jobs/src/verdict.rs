@@ -26,7 +26,7 @@ pub(crate) struct Tries {
 }
 
 /// How a try ended, other than well.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Ended {
     /// The handler said so.
     Failed(Failure),

@@ -103,6 +103,21 @@ pub async fn finish(tx: &mut PgTransaction<'_>, fence: &Fence) -> Result<(), Fin
     Ok(())
 }
 
+/// Marks those of the jobs done that are still ours, and answers them: only their effects may be
+/// saved, in the same transaction. Comes first in it, and holds them until it ends.
+pub async fn finish_all(
+    tx: &mut PgTransaction<'_>,
+    fences: &[Fence],
+) -> Result<Vec<Fence>, sqlx::Error> {
+    let jobs: Vec<Uuid> = fences.iter().map(Fence::job).collect();
+    let numbers: Vec<i64> = fences.iter().map(Fence::number).collect();
+    let ours = sqlx::query_file!("queries/finish_all.sql", &jobs, &numbers)
+        .fetch_all(&mut **tx)
+        .await?;
+    let fence = ours.into_iter().map(|row| Fence::new(row.id, row.fence));
+    Ok(fence.collect())
+}
+
 /// Makes sure that the job is still ours and wanted; stands right before an effect that no
 /// transaction can take back. Holds the job until the transaction ends, so end it first.
 pub async fn guard(tx: &mut PgTransaction<'_>, fence: &Fence) -> Result<(), FinishError> {

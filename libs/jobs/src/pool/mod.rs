@@ -2,15 +2,18 @@
 
 mod acks;
 mod batch;
+mod claimed;
 mod drain;
 mod hand;
 mod heartbeat;
+mod load;
 mod reader;
 mod work;
 mod worker;
 
 use std::sync::{Arc, OnceLock};
 
+use kernel::Fence;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -21,10 +24,10 @@ use self::acks::Acks;
 use self::batch::{Batch, Begun};
 use self::hand::Hand;
 use self::reader::Reader;
-use self::worker::{Known, Worker};
+use self::worker::{Does, Known, Worker};
 use crate::kinds::Kinds;
 use crate::probe::NoProbe;
-use crate::{Handler, OnDead, Point, Probe, Queue};
+use crate::{BatchHandler, Handler, OnDead, Point, Probe, Queue};
 
 /// Works on the jobs of one queue until told to stop. Survives outages of Redis and Postgres.
 pub struct Pool {
@@ -51,7 +54,21 @@ impl Pool {
         handler: Arc<dyn Handler>,
         on_dead: Arc<dyn OnDead>,
     ) -> Self {
-        self.kinds.add(kind, Known { handler, on_dead });
+        let does = Does::Alone(handler);
+        self.kinds.add(kind, Known { does, on_dead });
+        self
+    }
+
+    /// Teaches it a kind whose jobs are done together. A batch takes a slot for each job.
+    #[must_use]
+    pub fn handle_batches(
+        mut self,
+        kind: &'static str,
+        handler: Arc<dyn BatchHandler>,
+        on_dead: Arc<dyn OnDead>,
+    ) -> Self {
+        let does = Does::Together(handler);
+        self.kinds.add(kind, Known { does, on_dead });
         self
     }
 
@@ -149,18 +166,22 @@ impl<'a> Slots<'a> {
     }
 
     fn begin(&mut self, begun: Vec<Begun>, mut permits: OwnedSemaphorePermit) {
-        for (claim, entries) in begun {
-            let permit = permits.split(1);
-            let cancel = self.worker.hand.take(claim.fence, entries);
+        for load in load::loads(&self.worker.kinds, begun) {
+            let permits = permits.split(load.len());
             let (worker, acks) = (self.worker.clone(), self.acks.clone());
+            let fences: Vec<Fence> = load.iter().map(|(claim, _)| claim.fence).collect();
+            let take = |(claim, entries): Begun| {
+                let cancel = worker.hand.take(claim.fence, entries);
+                (claim, cancel)
+            };
+            let claims = load.into_iter().map(take).collect();
             self.running.spawn(async move {
-                let fence = claim.fence;
-                work::run(&worker, claim, cancel).await;
-                for entry in worker.hand.let_go(&fence) {
+                work::run(&worker, claims).await;
+                for entry in fences.iter().flat_map(|fence| worker.hand.let_go(fence)) {
                     // Fails only when nothing is left to acknowledge it.
                     acks.send(entry).ok();
                 }
-                drop(permit);
+                drop(permits);
             });
         }
     }

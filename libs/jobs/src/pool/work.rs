@@ -1,56 +1,44 @@
-//! One claim, from its beginning to its end in the ledger.
+//! The work on claims: alone, or together with others of its kind.
 
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::FutureExt as _;
-use kernel::Fence;
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
-use super::worker::{Known, Worker};
+use super::claimed::{Claimed, persist, span};
+use super::worker::{Does, Worker};
 use crate::ledger::claim::Claim;
-use crate::ledger::settle::{self, Burial};
-use crate::patience::Patience;
-use crate::verdict::{Ended, Tries, Verdict};
-use crate::{Failure, Job, Point};
+use crate::ledger::settle;
+use crate::verdict::Ended;
+use crate::{BatchHandler, Failure, Handler, Job};
 
 /// How long work may go on after it was told to stop.
 const TO_STOP: Duration = Duration::from_secs(1);
 
-/// Does the job and writes down how it ended. `cancel` comes from the hand that holds it.
-pub(crate) async fn run(worker: &Worker, claim: Claim, cancel: CancellationToken) {
-    let span = span(&claim);
-    if let Some(traceparent) = &claim.traceparent {
-        telemetry::adopt(&span, traceparent);
-    }
-    let fence = claim.fence;
-    match worker.kinds.job(&claim.kind, claim.key, claim.tenant) {
-        Some((job, known)) => {
-            let work = Work {
-                worker,
-                known,
-                job,
-                fence,
-                tries: claim.tries,
-                began: Instant::now(),
-            };
-            work.run(cancel).instrument(span).await;
+/// Does the jobs and writes down how they ended. They are of one kind; if it is not one whose
+/// jobs are done together, there is just one. Each comes with its token from the hand.
+pub(crate) async fn run(worker: &Worker, claims: Vec<(Claim, CancellationToken)>) {
+    let mut together = Vec::new();
+    let mut handler = None;
+    for (claim, cancel) in &claims {
+        let Some((job, known)) = worker.kinds.job(&claim.kind, claim.key, claim.tenant) else {
+            park(worker, claim).instrument(span(claim)).await;
+            continue;
+        };
+        let claimed = Claimed::new(worker, claim, job, known);
+        match &known.does {
+            Does::Alone(handler) => alone(worker, &claimed, handler.as_ref(), cancel).await,
+            Does::Together(batches) => {
+                handler = Some(batches);
+                together.push(claimed);
+            }
         }
-        None => park(worker, &claim).instrument(span).await,
     }
-}
-
-fn span(claim: &Claim) -> Span {
-    tracing::info_span!(
-        "job",
-        otel.name = %claim.kind,
-        otel.kind = "consumer",
-        job.id = %claim.fence.job(),
-        job.kind = %claim.kind,
-        job.key = %claim.key,
-        job.attempt = claim.tries.attempt,
-    )
+    if let Some(handler) = handler {
+        batch(worker, &together, handler.as_ref()).await;
+    }
 }
 
 async fn park(worker: &Worker, claim: &Claim) {
@@ -58,125 +46,66 @@ async fn park(worker: &Worker, claim: &Claim) {
     persist(|| settle::park(&worker.queue.pool, &claim.fence)).await;
 }
 
-struct Work<'a> {
-    worker: &'a Worker,
-    known: &'a Known,
-    job: Job,
-    fence: Fence,
-    tries: Tries,
-    began: Instant,
+async fn alone(
+    worker: &Worker,
+    claimed: &Claimed<'_>,
+    handler: &dyn Handler,
+    cancel: &CancellationToken,
+) {
+    let work = handler.handle(claimed.job, claimed.fence, cancel.clone());
+    let ended = attempt(worker, work, cancel)
+        .instrument(claimed.span.clone())
+        .await;
+    claimed.end(ended).await;
 }
 
-impl Work<'_> {
-    async fn run(&self, cancel: CancellationToken) {
-        let ended = self.attempt(cancel).await;
-        let metrics = &self.worker.queue.metrics;
-        let seconds = self.began.elapsed().as_secs_f64();
-        metrics
-            .duration
-            .with_label_values(&[self.job.kind])
-            .observe(seconds);
-        let outcome = match ended {
-            Ok(()) => {
-                self.worker.probe.at(Point::AfterCommit).await;
-                "done"
+/// One job of a batch that is cancelled or lost stops nobody: its fence is refused.
+async fn batch(worker: &Worker, batch: &[Claimed<'_>], handler: &dyn BatchHandler) {
+    let jobs: Vec<(Job, kernel::Fence)> = batch.iter().map(|one| (one.job, one.fence)).collect();
+    let cancel = worker.making_way.child_token();
+    let work = handler.handle(&jobs, cancel.clone());
+    let span = tracing::info_span!("jobs", jobs = jobs.len());
+    let ended = attempt(worker, work, &cancel).instrument(span).await;
+    for one in batch {
+        let ended = match &ended {
+            Ok(failed) => {
+                let own = failed.iter().find(|(fence, _)| *fence == one.fence);
+                own.map_or(Ok(()), |(_, failure)| {
+                    Err(made_way(worker, failure.clone()))
+                })
             }
-            Err(ended) => self.settle(ended).await,
+            Err(ended) => Err(ended.clone()),
         };
-        metrics
-            .ended
-            .with_label_values(&[self.job.kind, outcome])
-            .inc();
-        let duration_ms = self.began.elapsed().as_millis();
-        tracing::debug!(outcome, duration_ms, "job ended");
-    }
-
-    async fn attempt(&self, cancel: CancellationToken) -> Result<(), Ended> {
-        let work = self
-            .known
-            .handler
-            .handle(self.job, self.fence, cancel.clone());
-        let overdue = async {
-            cancel.cancelled().await;
-            tokio::time::sleep(TO_STOP).await;
-        };
-        let result = tokio::select! {
-            biased;
-            result = AssertUnwindSafe(work).catch_unwind() => result,
-            () = overdue => return Err(Ended::Interrupted),
-        };
-        match result {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(failure)) => Err(self.made_way(failure)),
-            Err(_) => Err(Ended::Panicked),
-        }
-    }
-
-    /// What fails because it had to stop for a shutdown has used no attempt.
-    fn made_way(&self, failure: Failure) -> Ended {
-        match failure {
-            Failure::Retry(_) | Failure::Unavailable(_)
-                if self.worker.making_way.is_cancelled() =>
-            {
-                Ended::Interrupted
-            }
-            other => Ended::Failed(other),
-        }
-    }
-
-    async fn settle(&self, ended: Ended) -> &'static str {
-        let now = self.tries.now + self.began.elapsed();
-        let tries = Tries { now, ..self.tries };
-        let verdict = tries.judge(ended, &self.worker.queue.settings, &mut rand::rng());
-        let pool = &self.worker.queue.pool;
-        match &verdict {
-            Verdict::Nothing => {
-                persist(|| settle::cancelled(pool, &self.fence)).await;
-                "superseded"
-            }
-            Verdict::Again(again) => {
-                let cause = again.cause.as_ref().map(tracing::field::display);
-                let ours = persist(|| settle::again(pool, &self.fence, again)).await;
-                if ours && again.cause.is_some() {
-                    let wait_ms = again.wait.as_millis();
-                    tracing::warn!(cause, wait_ms, "job failed and waits");
-                }
-                if ours { "again" } else { "superseded" }
-            }
-            Verdict::Bury(cause, crashes) => {
-                let burial = Burial {
-                    fence: self.fence,
-                    job: self.job,
-                    cause,
-                    crashes: *crashes,
-                    if_expired: false,
-                    on_dead: self.known.on_dead.as_ref(),
-                };
-                let dead = persist(|| burial.hold(pool)).await;
-                if dead {
-                    tracing::error!(%cause, "job was given up");
-                }
-                if dead { "dead" } else { "superseded" }
-            }
-        }
+        one.end(ended).await;
     }
 }
 
-/// Tries until Postgres takes it: the claim is ours and the heartbeat keeps it.
-async fn persist<T, F>(statement: impl Fn() -> F) -> T
-where
-    F: Future<Output = Result<T, sqlx::Error>>,
-{
-    let mut patience = Patience::new();
-    loop {
-        match statement().await {
-            Ok(answer) => return answer,
-            Err(error) => {
-                if patience.is_fresh() {
-                    tracing::warn!(%error, "end of a job could not be written");
-                }
-                tokio::time::sleep(patience.wait()).await;
-            }
+async fn attempt<T>(
+    worker: &Worker,
+    work: impl Future<Output = Result<T, Failure>>,
+    cancel: &CancellationToken,
+) -> Result<T, Ended> {
+    let overdue = async {
+        cancel.cancelled().await;
+        tokio::time::sleep(TO_STOP).await;
+    };
+    let result = tokio::select! {
+        biased;
+        result = AssertUnwindSafe(work).catch_unwind() => result,
+        () = overdue => return Err(Ended::Interrupted),
+    };
+    match result {
+        Ok(result) => result.map_err(|failure| made_way(worker, failure)),
+        Err(_) => Err(Ended::Panicked),
+    }
+}
+
+/// What fails because it had to stop for a shutdown has used no attempt.
+fn made_way(worker: &Worker, failure: Failure) -> Ended {
+    match failure {
+        Failure::Retry(_) | Failure::Unavailable(_) if worker.making_way.is_cancelled() => {
+            Ended::Interrupted
         }
+        other => Ended::Failed(other),
     }
 }

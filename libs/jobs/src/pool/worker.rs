@@ -5,12 +5,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::hand::Hand;
 use crate::kinds::Kinds;
-use crate::{Handler, OnDead, Probe, Queue};
+use crate::{BatchHandler, Handler, OnDead, Probe, Queue};
 
 /// What is known of a kind of job.
 pub(crate) struct Known {
-    pub handler: Arc<dyn Handler>,
+    pub does: Does,
     pub on_dead: Arc<dyn OnDead>,
+}
+
+/// How jobs of a kind are done.
+pub(crate) enum Does {
+    Alone(Arc<dyn Handler>),
+    Together(Arc<dyn BatchHandler>),
 }
 
 /// What all parts of a pool share.

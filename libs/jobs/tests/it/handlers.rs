@@ -23,7 +23,7 @@ pub async fn save(pool: &PgPool, key: Uuid, fence: &Fence) -> Result<(), Failure
     tx.commit().await.map_err(down)
 }
 
-fn down(error: sqlx::Error) -> Failure {
+pub fn down(error: sqlx::Error) -> Failure {
     Failure::from(FinishError::Database(error))
 }
 
