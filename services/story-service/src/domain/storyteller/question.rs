@@ -8,6 +8,9 @@ use super::{
 /// Reads a theme as a question.
 pub(super) fn read(theme: &mut ThemeWords, lower: &[String], words: &[&str]) {
     theme.shape = Shape::Question;
+    if theme.quoted.ends_with("?”") {
+        theme.title.push('?');
+    }
     theme.asked = lower_first(&theme.theme);
     theme.about.clone_from(&theme.asked);
     let first = lower.first().map(String::as_str).unwrap_or_default();
@@ -18,7 +21,10 @@ pub(super) fn read(theme: &mut ThemeWords, lower: &[String], words: &[&str]) {
         "when" => "when",
         "who" | "whose" | "whom" => "who",
         "what" | "which" => "what",
-        _ => "yesno",
+        _ => {
+            theme.about.clone_from(&theme.quoted);
+            "yesno"
+        }
     });
     if matches!(first, "why" | "how" | "where" | "when")
         && let Some(so) = statement(words.get(1..).unwrap_or(&[]), lower.get(1..).unwrap_or(&[]))
