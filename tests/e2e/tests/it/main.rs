@@ -12,6 +12,7 @@ mod accounts;
 mod bad_input;
 mod crashes;
 mod events;
+mod logs;
 mod platform;
 mod reader;
 mod stories;
