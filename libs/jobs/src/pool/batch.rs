@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::acks::Acks;
 use super::worker::Worker;
-use crate::ledger::claim::{self, Answer, Claim};
+use crate::ledger::claim::{self, Answer, Claim, Claimant};
 use crate::patience::Patience;
 use crate::stream::Entry;
 
@@ -39,11 +39,12 @@ impl Batch {
         batch
     }
 
-    /// Claims what can be claimed; discards garbage and acknowledges what is over. Entries of
-    /// jobs that run elsewhere are left alone. While Postgres is away nothing is acknowledged.
-    pub async fn claim(mut self, worker: &Worker, acks: &Acks) -> Vec<Begun> {
+    /// Claims what can be claimed, with one `suspect` at most; discards garbage and acknowledges
+    /// what is over. Entries of jobs that run elsewhere are left alone. While Postgres is away
+    /// nothing is acknowledged.
+    pub async fn claim(mut self, worker: &Worker, suspect: bool, acks: &Acks) -> Vec<Begun> {
         let mut begun = Vec::new();
-        for (job, answer) in self.ask(worker).await {
+        for (job, answer) in self.ask(worker, suspect).await {
             let place = self.jobs.iter().position(|(known, _)| *known == job);
             let Some((_, entries)) = place.map(|place| self.jobs.swap_remove(place)) else {
                 continue;
@@ -70,15 +71,21 @@ impl Batch {
     }
 
     /// Asks until Postgres answers, or the pool stops; then the entries stay pending.
-    async fn ask(&self, worker: &Worker) -> Vec<(Uuid, Answer)> {
+    async fn ask(&self, worker: &Worker, suspect: bool) -> Vec<(Uuid, Answer)> {
         let jobs: Vec<Uuid> = self.jobs.iter().map(|(job, _)| *job).collect();
         if jobs.is_empty() {
             return Vec::new();
         }
-        let lease = worker.queue.settings.lease_ms.millis();
+        let settings = &worker.queue.settings;
+        let claimant = Claimant {
+            worker: &worker.name,
+            lease: settings.lease_ms.millis(),
+            suspect,
+            wait: settings.backoff_ms.millis(),
+        };
         let mut patience = Patience::new();
         loop {
-            match claim::claim(&worker.queue.pool, &worker.name, lease, &jobs).await {
+            match claim::claim(&worker.queue.pool, &claimant, &jobs).await {
                 Ok(answers) => return answers,
                 Err(error) => {
                     if patience.is_fresh() {

@@ -3,16 +3,17 @@ use super::worker::{Does, Known};
 use crate::handler::MOST;
 use crate::kinds::Kinds;
 
-/// Groups what was claimed by who does it: each job by itself, or with others of its kind.
+/// Groups what was claimed by who does it: each job by itself, or with others of its kind. A
+/// suspect is always by itself.
 pub(crate) fn loads(kinds: &Kinds<Known>, begun: Vec<Begun>) -> Vec<Vec<Begun>> {
     let mut loads: Vec<Vec<Begun>> = Vec::new();
     for begun in begun {
-        let kind = &begun.0.kind;
+        let claim = &begun.0;
         let open = |load: &&mut Vec<Begun>| {
-            let same = load.first().is_some_and(|(first, _)| first.kind == *kind);
-            same && load.len() < MOST
+            let fits = |(first, _): &Begun| first.kind == claim.kind && !first.is_suspect();
+            load.first().is_some_and(fits) && load.len() < MOST
         };
-        let together = is_done_together(kinds, kind);
+        let together = is_done_together(kinds, &claim.kind) && !claim.is_suspect();
         match loads.iter_mut().filter(|_| together).find(open) {
             Some(load) => load.push(begun),
             None => loads.push(vec![begun]),

@@ -110,6 +110,9 @@ impl Pool {
 struct Slots<'a> {
     worker: &'a Arc<Worker>,
     free: Arc<Semaphore>,
+    /// Of jobs that have seen a crash, one is in hand at a time: whichever took its worker along
+    /// takes no other of them along again.
+    quarantine: Arc<Semaphore>,
     running: JoinSet<()>,
     reader: Reader<'a>,
     acks: Acks,
@@ -124,6 +127,7 @@ impl<'a> Slots<'a> {
         Self {
             worker,
             free: Arc::new(Semaphore::new(worker.queue.settings.slots.size())),
+            quarantine: Arc::new(Semaphore::new(1)),
             running: JoinSet::new(),
             reader: Reader::new(worker),
             acks,
@@ -141,9 +145,13 @@ impl<'a> Slots<'a> {
             if self.worker.stop.is_cancelled() {
                 break;
             }
-            let begun = Batch::of(entries).claim(self.worker, &self.acks).await;
+            let quarantine = self.quarantine.clone().try_acquire_owned().ok();
+            let batch = Batch::of(entries);
+            let begun = batch
+                .claim(self.worker, quarantine.is_some(), &self.acks)
+                .await;
             self.worker.probe.at(Point::AfterClaim).await;
-            self.begin(begun, permits);
+            self.begin(begun, permits, quarantine);
         }
         self.drain().await;
     }
@@ -165,8 +173,16 @@ impl<'a> Slots<'a> {
         Some(permits)
     }
 
-    fn begin(&mut self, begun: Vec<Begun>, mut permits: OwnedSemaphorePermit) {
+    /// `quarantine` is for the one job among them that has seen a crash.
+    fn begin(
+        &mut self,
+        begun: Vec<Begun>,
+        mut permits: OwnedSemaphorePermit,
+        mut quarantine: Option<OwnedSemaphorePermit>,
+    ) {
         for load in load::loads(&self.worker.kinds, begun) {
+            let suspect = load.iter().any(|(claim, _)| claim.is_suspect());
+            let quarantine = quarantine.take_if(|_| suspect);
             let permits = permits.split(load.len());
             let (worker, acks) = (self.worker.clone(), self.acks.clone());
             let fences: Vec<Fence> = load.iter().map(|(claim, _)| claim.fence).collect();
@@ -181,7 +197,7 @@ impl<'a> Slots<'a> {
                     // Fails only when nothing is left to acknowledge it.
                     acks.send(entry).ok();
                 }
-                drop(permits);
+                drop((permits, quarantine));
             });
         }
     }

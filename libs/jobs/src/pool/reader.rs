@@ -104,8 +104,12 @@ impl<'a> Reader<'a> {
             Ok(Group::WasThere) => {}
             Ok(Group::Made) => {
                 tracing::warn!("stream was lost and is made anew");
-                if let Err(error) = repair::requeue_all(&queue.pool, queue.spec.lane).await {
-                    tracing::warn!(%error, "lost jobs are left to the relay");
+                match repair::requeue_all(&queue.pool, queue.spec.lane).await {
+                    Ok(_) => {
+                        // If it cannot be set, the relay misses it.
+                        queue.stream.begin_epoch().await.ok();
+                    }
+                    Err(error) => tracing::warn!(%error, "lost jobs are left to the relay"),
                 }
             }
             Err(error) => {

@@ -188,11 +188,13 @@ fn ring(due: &ledger::Due) -> Ring<'_> {
     }
 }
 
-/// Makes the group if need be. If it had to be made, whatever lay in the stream is gone.
+/// Makes the group if need be. If it had to be made, whatever lay in the stream is gone. The mark
+/// comes last: if we die before, the next relay misses it.
 pub(super) async fn ensure_group(relay: &Relay) -> Result<(), PassError> {
     let queue = &relay.queue;
     if queue.stream.ensure_group().await? == Group::Made {
         requeue_all(relay, "stream_lost").await?;
+        queue.stream.begin_epoch().await?;
     }
     Ok(())
 }

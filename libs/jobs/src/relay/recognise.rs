@@ -9,6 +9,8 @@ use crate::stream::EntryId;
 #[derive(Default)]
 pub(super) struct Recognition {
     identity: Option<String>,
+    /// Whether our mark was not there.
+    missed: bool,
 }
 
 impl Recognition {
@@ -22,11 +24,13 @@ impl Recognition {
             requeue_all(relay, "redis_changed").await?;
         }
         self.identity = Some(identity);
-        if !stream.has_epoch().await? {
+        let missed = !stream.has_epoch().await?;
+        // Once may be while somebody who made the group is about to set it.
+        if missed && self.missed {
             requeue_all(relay, "epoch_lost").await?;
-            // Last, so that a relay that dies before leaves it to the next one.
             stream.begin_epoch().await?;
         }
+        self.missed = missed;
         if is_older(relay).await? {
             requeue_all(relay, "stream_older").await?;
         }

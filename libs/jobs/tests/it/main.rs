@@ -24,6 +24,8 @@ mod outages;
 #[cfg(test)]
 mod pause;
 #[cfg(test)]
+mod quarantine;
+#[cfg(test)]
 mod real_times;
 #[cfg(test)]
 mod reconcile;
