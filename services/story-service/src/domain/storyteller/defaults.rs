@@ -31,7 +31,7 @@ impl Grammar {
         chosen.unwrap_or_else(Theme::any)
     }
 
-    /// A hero for a wish without one; no name that is to be avoided.
+    /// A hero for a wish without one; neither name nor kind is to be avoided.
     pub fn hero(&self, seed: Seed, avoid: &AvoidList) -> Hero {
         let forbidden = Forbidden::new(avoid, &AvoidTags::default());
         let heroes = self
@@ -47,7 +47,15 @@ impl Grammar {
         Hero {
             name,
             pronouns,
-            kind: Kind::Child,
+            kind: self.kind(avoid),
         }
+    }
+
+    /// A child, unless that is ruled out.
+    fn kind(&self, avoid: &AvoidList) -> Kind {
+        let forbidden = Forbidden::new(avoid, &self.tags);
+        let fits = |kind: &Kind| !forbidden.occurs_in(&stems(kind.as_str()));
+        let kinds = [Kind::Child, Kind::Adult, Kind::Fox, Kind::Robot];
+        kinds.into_iter().find(fits).unwrap_or(Kind::Other)
     }
 }

@@ -210,7 +210,7 @@ fn what_nothing_is_left_of_is_told_briefly() {
 fn defaults_keep_to_the_avoid_list() {
     for number in 0..40 {
         let wish = request(grammar(), number);
-        let avoid = avoid(&["animals", "the dark", "water", "Nell"]);
+        let avoid = avoid(&["animals", "the dark", "water", "Nell", "children"]);
         let theme = grammar().theme(wish.seed, &avoid);
         let hero = grammar().hero(wish.seed, &avoid);
         assert_ne!(hero.name.as_str(), "Nell");
