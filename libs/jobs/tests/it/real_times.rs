@@ -13,7 +13,28 @@ use crate::handlers::Prompt;
 
 const PROMISED: Duration = Duration::from_secs(15);
 
-async fn runs_again_in_time(options: PgConnectOptions, point: Point) {
+/// A worker dies with a job at `point`; answers when, and the job.
+async fn worker_dies(bench: &Bench, point: Point) -> (Instant, Uuid) {
+    let freeze = Freeze::at(&[point]);
+    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let job = bench.enqueue(Uuid::new_v4()).await;
+    freeze.hit().await;
+    worker.kill().await;
+    (Instant::now(), job)
+}
+
+async fn runs_again_in_time(bench: &Bench, (died, job): (Instant, Uuid)) {
+    bench.reaches(job, "done").await;
+    let took = died.elapsed();
+    assert!(took < PROMISED, "took {took:?}");
+}
+
+/// Both in one test, since most of it is waiting.
+#[sqlx::test(migrations = false)]
+async fn after_a_kill_in_the_midst_of_a_job_and_between_reading_and_claiming(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
     let settings = json!({
         "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
         "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
@@ -22,24 +43,11 @@ async fn runs_again_in_time(options: PgConnectOptions, point: Point) {
     });
     let bench = Bench::with(options, settings).await;
     let _relay = bench.relay();
-    let freeze = Freeze::at(&[point]);
-    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
-    let job = bench.enqueue(Uuid::new_v4()).await;
-    freeze.hit().await;
-    worker.kill().await;
-    let died = Instant::now();
+    let in_hand = worker_dies(&bench, Point::AfterClaim).await;
+    let read = worker_dies(&bench, Point::AfterRead).await;
     let _heir = bench.worker(Prompt(bench.pool.clone()));
-    bench.reaches(job, "done").await;
-    let took = died.elapsed();
-    assert!(took < PROMISED, "took {took:?}");
-}
-
-#[sqlx::test(migrations = false)]
-async fn after_a_kill_in_the_midst_of_a_job(_: PgPoolOptions, options: PgConnectOptions) {
-    runs_again_in_time(options, Point::AfterClaim).await;
-}
-
-#[sqlx::test(migrations = false)]
-async fn after_a_kill_between_reading_and_claiming(_: PgPoolOptions, options: PgConnectOptions) {
-    runs_again_in_time(options, Point::AfterRead).await;
+    tokio::join!(
+        runs_again_in_time(&bench, in_hand),
+        runs_again_in_time(&bench, read),
+    );
 }

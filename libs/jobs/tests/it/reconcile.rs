@@ -1,6 +1,7 @@
 //! Redis is not what it was, and the relay notices. What it counts tells by which sign.
 
 use prometheus::Registry;
+use prometheus::proto::MetricFamily;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use crate::handlers::Prompt;
 /// Three jobs are published. Nothing is checked one by one so soon: the tests below see what
 /// is told by the sign alone.
 async fn published(options: PgConnectOptions, redis: testkit::Redis) -> (Bench, Registry) {
-    let settings = with(tenth(), "reaper_ms", 1_000);
+    let settings = with(tenth(), "reaper_ms", 300);
     let bench = Bench::on(redis, options, settings).await;
     let registry = Registry::new();
     bench.queue.register(&registry).unwrap();
@@ -39,7 +40,7 @@ fn repaired(registry: &Registry, found: &str) -> f64 {
     let family = families
         .iter()
         .find(|family| family.name() == "storyloom_jobs_repaired_total");
-    let counters = family.map(|family| family.get_metric()).unwrap_or_default();
+    let counters = family.map(MetricFamily::get_metric).unwrap_or_default();
     let of_it = counters.iter().filter(|counter| {
         let mut labels = counter.get_label().iter();
         labels.any(|label| label.value() == found)
