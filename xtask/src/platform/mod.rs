@@ -8,6 +8,7 @@ mod manifest;
 mod run;
 mod secrets;
 mod services;
+mod start;
 mod supervise;
 mod up;
 

@@ -1,13 +1,9 @@
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use testkit::http::Client;
-use testkit::{MailSink, MailSinkPorts, Postgres, Redis, free_port};
-use tokio::net::TcpListener;
+use testkit::{MailSink, Postgres, Redis};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -15,10 +11,11 @@ use super::front_door::{self, Backends};
 use super::lock::Lock;
 use super::manifest::Manifest;
 use super::secrets::Secrets;
-use super::services::{Addresses, OWNERS, PACKAGES, Wiring, socket_path};
-use super::supervise::{Backoff, News, Supervised, settings_only};
+use super::services::{Addresses, Wiring, socket_path};
+use super::start::{self, STARTING};
+use super::supervise::{Backoff, News, Supervised};
 use super::{database, datastores};
-use crate::cargo::{self, Profile};
+use crate::cargo::Profile;
 use crate::console::{self, Step};
 use crate::install;
 
@@ -38,8 +35,6 @@ pub struct Options {
     pub careless: bool,
 }
 
-/// How long the services may take to be ready.
-const STARTING: Duration = Duration::from_mins(1);
 /// How often it is looked whether everything is alive.
 const WATCH: Duration = Duration::from_millis(20);
 
@@ -79,7 +74,7 @@ impl Platform {
             folder,
         };
         files.remove();
-        let binaries = build(options.profile).await?;
+        let binaries = start::build(options.profile).await?;
         Self::launch(&options, &binaries, files, lock).await
     }
 
@@ -91,11 +86,11 @@ impl Platform {
     ) -> anyhow::Result<Self> {
         let folder = files.folder.clone();
         let secrets = Secrets::of(&folder)?;
-        let postgres = start_postgres(&folder, &secrets, options.careless).await?;
+        let postgres = start::postgres(&folder, &secrets, options.careless).await?;
         let step = Step::begin("Redis");
         let redis = datastores::redis(&folder).await?;
         step.done(&redis.url());
-        let (front, inbox) = doors(options).await?;
+        let (front, inbox) = start::doors(options).await?;
         let public_url = format!("http://localhost:{}", front.local_addr()?.port());
         let wiring = Wiring {
             secrets: &secrets,
@@ -107,7 +102,7 @@ impl Platform {
             addresses: Addresses::free(),
             socket: files.socket.clone(),
         };
-        migrate(&wiring, binaries).await?;
+        start::migrate(&wiring, binaries).await?;
         let backends = Backends {
             auth: wiring.addresses.auth_http(),
             story: wiring.addresses.story_http(),
@@ -135,13 +130,13 @@ impl Platform {
         let step = Step::begin("services");
         let logs = self.files.folder.join("logs");
         for role in wiring.roles()? {
-            let binary = of(binaries, role.package)?;
+            let binary = start::binary(binaries, role.package)?;
             self.services.push(Supervised::start(role, binary, &logs)?);
         }
         self.note()?;
         let end = Instant::now() + STARTING;
         for service in &mut self.services {
-            ready(service, end).await?;
+            start::ready(service, end).await?;
         }
         step.done(&format!("{} processes are ready", self.services.len()));
         self.manifest().write(&self.files.folder)
@@ -237,99 +232,6 @@ impl Files {
 impl Drop for Files {
     fn drop(&mut self) {
         self.remove();
-    }
-}
-
-async fn build(profile: Profile) -> anyhow::Result<HashMap<String, PathBuf>> {
-    console::line("  building the services");
-    let step = Step::begin_beside("build");
-    let binaries = cargo::build(&PACKAGES, profile).await?;
-    step.done("");
-    Ok(binaries)
-}
-
-async fn start_postgres(
-    folder: &Path,
-    secrets: &Secrets,
-    careless: bool,
-) -> anyhow::Result<Postgres> {
-    let step = Step::begin("PostgreSQL");
-    let postgres = datastores::postgres(folder, secrets, careless).await?;
-    database::prepare(&postgres, secrets).await?;
-    step.done(&format!("127.0.0.1:{}", postgres.port()));
-    Ok(postgres)
-}
-
-async fn doors(options: &Options) -> anyhow::Result<(TcpListener, MailSink)> {
-    let front = front_door::listener(options.front).await?;
-    say_if_taken("STORYLOOM_PORT", options.front, front.local_addr()?.port());
-    let ports = |http| MailSinkPorts {
-        smtp: free_port(),
-        http,
-    };
-    let wanted = match options.inbox {
-        0 => free_port(),
-        port => port,
-    };
-    let inbox = match MailSink::bind(ports(wanted)).await {
-        Ok(inbox) => inbox,
-        Err(_) => MailSink::bind(ports(free_port())).await?,
-    };
-    say_if_taken("STORYLOOM_INBOX_PORT", options.inbox, inbox.http_port());
-    Ok((front, inbox))
-}
-
-fn say_if_taken(variable: &str, wanted: u16, got: u16) {
-    if wanted != 0 && wanted != got {
-        let hint = format!("set {variable} for another one");
-        console::note(&format!(
-            "port {wanted} is taken, using {got} instead ({hint})"
-        ));
-    }
-}
-
-/// Each service brings its own schema up to date.
-async fn migrate(wiring: &Wiring<'_>, binaries: &HashMap<String, PathBuf>) -> anyhow::Result<()> {
-    let step = Step::begin("schemas");
-    for service in OWNERS {
-        let mut command = Command::new(of(binaries, service.package)?);
-        settings_only(&mut command, &wiring.migration(service)?);
-        let mut command = tokio::process::Command::from(command);
-        let output = command.arg("migrate").kill_on_drop(true).output().await?;
-        if !output.status.success() {
-            let said = [output.stderr, output.stdout].concat();
-            let said = String::from_utf8_lossy(&said).into_owned();
-            anyhow::bail!(
-                "{} migrate: {}: {}",
-                service.package,
-                output.status,
-                said.trim()
-            );
-        }
-    }
-    step.done(&database::SCHEMAS.join(", "));
-    Ok(())
-}
-
-fn of<'a>(binaries: &'a HashMap<String, PathBuf>, package: &str) -> anyhow::Result<&'a PathBuf> {
-    let binary = binaries.get(package);
-    binary.with_context(|| format!("cargo built no {package}"))
-}
-
-async fn ready(service: &mut Supervised, end: Instant) -> anyhow::Result<()> {
-    let client = Client::new(service.operations());
-    loop {
-        service.ensure_alive()?;
-        let reply = client.get("/readyz").try_send().await;
-        if reply.is_ok_and(|it| it.status.is_success()) {
-            return Ok(());
-        }
-        let name = service.name();
-        anyhow::ensure!(
-            Instant::now() < end,
-            "{name} is not ready after {STARTING:?}"
-        );
-        sleep(WATCH).await;
     }
 }
 
