@@ -315,13 +315,16 @@ fn wish(clause: &str) -> Option<(String, bool)> {
             "wishes for ",
         ],
     );
+    let way = missing(clause).filter(|lost| ends_with(lost, &["way", "voice", "balance"]));
     to.map(|wish| (wish.to_owned(), false))
+        .or_else(|| way.map(|lost| (format!("find {lost}"), false)))
         .or_else(|| search.map(|what| (format!("find {what}"), false)))
         .or_else(|| have.map(|what| (format!("have {what}"), true)))
 }
 
-fn loss(clause: &str) -> Option<String> {
-    let lost = after(
+/// What was lost, as the clause has it.
+fn missing(clause: &str) -> Option<&str> {
+    after(
         clause,
         &[
             "has lost ",
@@ -333,11 +336,17 @@ fn loss(clause: &str) -> Option<String> {
             "could not find ",
             "couldn’t find ",
         ],
-    )?;
-    let way = matches!(
-        lost.split(' ').next_back(),
-        Some("way" | "heart" | "temper" | "voice" | "balance")
-    );
+    )
+}
+
+fn ends_with(text: &str, words: &[&str]) -> bool {
+    text.split(' ')
+        .next_back()
+        .is_some_and(|last| words.contains(&last))
+}
+
+fn loss(clause: &str) -> Option<String> {
+    let lost = missing(clause)?;
     let other = matches!(lost, "each other" | "one another");
-    (!way && !other).then(|| lost.to_owned())
+    (!other && !ends_with(lost, &["heart", "temper"])).then(|| lost.to_owned())
 }
