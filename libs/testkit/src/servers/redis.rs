@@ -1,6 +1,7 @@
 #![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,8 +11,9 @@ use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
 
-use super::{PATIENCE, did_not_start, listening, loopback};
+use super::{PATIENCE, POLL, did_not_start, listening, loopback};
 use crate::{Process, free_port, programs};
 
 /// Where a private Redis lives, and what it keeps.
@@ -104,7 +106,7 @@ impl Redis {
         let started = listening(&mut process, place.port).await;
         started.with_context(|| did_not_start("Redis", &place.log))?;
         self.process = Some(process);
-        Ok(())
+        self.ready().await
     }
 
     /// `redis://127.0.0.1:port`.
@@ -174,26 +176,35 @@ impl Redis {
 
     /// What it answers to one short command, raw (RESP).
     pub async fn cli(&self, words: &[&str]) -> String {
-        let mut stream = TcpStream::connect(loopback(self.place.port))
-            .await
-            .expect("Redis answers");
-        let command = words
-            .iter()
-            .fold(format!("*{}\r\n", words.len()), |all, word| {
-                format!("{all}${}\r\n{word}\r\n", word.len())
-            });
+        self.try_cli(words).await.expect("Redis answers")
+    }
+
+    async fn try_cli(&self, words: &[&str]) -> io::Result<String> {
+        let mut stream = TcpStream::connect(loopback(self.place.port)).await?;
+        let begin = format!("*{}\r\n", words.len());
+        let command = words.iter().fold(begin, |all, word| {
+            format!("{all}${}\r\n{word}\r\n", word.len())
+        });
         let quit = "*1\r\n$4\r\nQUIT\r\n";
-        let all = [command.as_str(), quit].concat();
         stream
-            .write_all(all.as_bytes())
-            .await
-            .expect("Redis listens");
+            .write_all([&command, quit].concat().as_bytes())
+            .await?;
         let mut answer = String::new();
-        stream
-            .read_to_string(&mut answer)
-            .await
-            .expect("Redis answers");
-        answer.trim_end_matches("+OK\r\n").to_owned()
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer.strip_suffix("+OK\r\n").unwrap_or(&answer).to_owned())
+    }
+
+    /// It takes connections while it still reads its data.
+    async fn ready(&self) -> anyhow::Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while self.try_cli(&["PING"]).await? != "+PONG\r\n" {
+            anyhow::ensure!(
+                Instant::now() < end,
+                "Redis is not ready after {PATIENCE:?}"
+            );
+            sleep(POLL).await;
+        }
+        Ok(())
     }
 }
 
@@ -232,7 +243,7 @@ mod tests {
     #[tokio::test]
     async fn it_answers_and_forgets_on_restart() {
         let mut redis = Redis::start().await;
-        assert_eq!(redis.cli(&["SET", "a", "1"]).await, "");
+        assert_eq!(redis.cli(&["SET", "a", "1"]).await, "+OK\r\n");
         assert_eq!(redis.cli(&["EXISTS", "a"]).await, ":1\r\n");
         redis.kill().await;
         assert!(TcpStream::connect(loopback(redis.port())).await.is_err());
