@@ -26,35 +26,36 @@ impl GrammarError {
     }
 }
 
-/// Reads the English grammar.
+/// Reads the English grammar. Each file is read twice, once for what it declares and once
+/// for its texts, so that never more than one of them is in memory as it was written.
 pub fn grammar() -> Result<Grammar, GrammarError> {
-    let lexicon: lexicon::LexiconFile = parsed("lexicon.toml", files::LEXICON)?;
-    let plots = files::PLOTS
-        .iter()
-        .map(|(name, text)| Ok((*name, parsed(name, text)?)));
-    let plots: Vec<(&str, plots::PlotFile)> = plots.collect::<Result<_, _>>()?;
-    let tags = lexicon
+    let tags = lexicon()?
         .tags()
-        .map_err(|problem| GrammarError::text("lexicon.toml", problem))?;
+        .map_err(|problem| GrammarError::text(LEXICON, problem))?;
     let mut symbols = Symbols::new(&tags);
-    lexicon.declare(&mut symbols);
-    for (_, plot) in &plots {
-        plot.declare(&mut symbols);
+    lexicon()?.declare(&mut symbols);
+    for (name, text) in files::PLOTS {
+        parsed::<plots::PlotFile>(name, text)?.declare(&mut symbols);
     }
-    let mut grammar = lexicon
+    let mut grammar = lexicon()?
         .read(&mut symbols)
-        .map_err(|problem| GrammarError::text("lexicon.toml", problem))?;
-    for (name, plot) in &plots {
-        let read = plot.read(&mut symbols);
-        grammar
-            .plots
-            .push(read.map_err(|problem| GrammarError::text(name, problem))?);
+        .map_err(|problem| GrammarError::text(LEXICON, problem))?;
+    for (name, text) in files::PLOTS {
+        let read = parsed::<plots::PlotFile>(name, text)?.read(&mut symbols);
+        let plot = read.map_err(|problem| GrammarError::text(name, problem))?;
+        grammar.plots.push(plot);
     }
     grammar.sentences = symbols.sentences();
     grammar.flags = symbols.flags.clone();
     grammar.version = version();
     grammar.tags = tags.clone();
     Ok(grammar)
+}
+
+const LEXICON: &str = "lexicon.toml";
+
+fn lexicon() -> Result<lexicon::LexiconFile, GrammarError> {
+    parsed(LEXICON, files::LEXICON)
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, GrammarError> {
