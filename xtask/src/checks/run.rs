@@ -41,7 +41,7 @@ pub async fn advisories() -> anyhow::Result<Outcome> {
     if testkit::programs::find("cargo-deny").is_none() {
         return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
     }
-    cargo(&["deny", "--offline", "check", "bans", "licenses", "sources"]).await?;
+    cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"]).await?;
     Ok(Outcome::Passed("bans, licences, sources".to_owned()))
 }
 
