@@ -62,7 +62,11 @@ pub fn serve(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     } else {
         check_limits.without_enforcing()
     };
-    let server = RateLimitServer::new(Arc::new(check_limits), settings.public_url.clone());
+    let server = RateLimitServer::new(
+        Arc::new(check_limits),
+        settings.public_url.clone(),
+        settings.grpc.headers,
+    );
     let server = RateLimitServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
     listen(&mut process, settings, &Routes::new(server));
     Ok(process)

@@ -12,6 +12,7 @@ use serde::de::Error as _;
 use settings::{BadSettings, Within};
 
 use crate::adapters::files;
+use crate::adapters::grpc::Dialect;
 use crate::domain::Rules as Limits;
 
 #[derive(Debug, Deserialize)]
@@ -34,6 +35,7 @@ pub struct Grpc {
     pub listen: Option<SocketAddr>,
     #[serde(deserialize_with = "empty_is_none")]
     pub socket: Option<PathBuf>,
+    pub headers: Dialect,
 }
 
 #[derive(Debug, Deserialize)]

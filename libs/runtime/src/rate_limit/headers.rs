@@ -56,7 +56,8 @@ pub fn retry_after(retry_in: Duration) -> u32 {
         .max(1)
 }
 
-fn whole_seconds(duration: Duration) -> u64 {
+/// Whole seconds, rounded up.
+pub fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 

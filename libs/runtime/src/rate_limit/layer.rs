@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use contracts::ratelimit::RateLimitResponse;
 use contracts::ratelimit::rate_limit_response::Code;
+use contracts::ratelimit::rate_limit_response::rate_limit::Unit;
 use problem::{Problem, codes};
 
 use super::RateLimitSettings;
@@ -103,6 +104,24 @@ fn refusal(headers: &HeaderMap) -> Problem {
     })
 }
 
+/// The limit as Envoy's units tell it, for when no header does.
+fn limit_of(response: &RateLimitResponse) -> Option<Policy> {
+    let limit = response.statuses.first()?.current_limit.as_ref()?;
+    let window_s = match limit.unit() {
+        Unit::Second => 1,
+        Unit::Minute => 60,
+        Unit::Hour => 3_600,
+        Unit::Day => 86_400,
+        Unit::Week => 604_800,
+        Unit::Unknown | Unit::Month | Unit::Year => return None,
+    };
+    Some(Policy {
+        name: limit.name.clone(),
+        quota: limit.requests_per_unit,
+        window_s,
+    })
+}
+
 impl Inner {
     async fn ask(&self, route: &str, kind: &str, principal: &str) -> Answer {
         match self
@@ -127,7 +146,10 @@ impl Inner {
         let policy = headers
             .get(headers::POLICY)
             .and_then(|value| value.to_str().ok());
-        if let Some(policy) = policy.and_then(Policy::parse) {
+        if let Some(policy) = policy
+            .and_then(Policy::parse)
+            .or_else(|| limit_of(response))
+        {
             self.local().learn(route, policy);
         }
         Answer {

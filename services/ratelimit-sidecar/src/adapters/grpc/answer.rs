@@ -4,12 +4,27 @@ use contracts::ratelimit::RateLimitResponse;
 use contracts::ratelimit::rate_limit_response::rate_limit::Unit;
 use contracts::ratelimit::rate_limit_response::{Code, DescriptorStatus, HeaderValue, RateLimit};
 use runtime::rate_limit::headers::{self, Policy};
+use serde::Deserialize;
 
 use crate::application::{Outcome, Verdict};
 
+/// Which header fields tell a client of its limits, beside `Retry-After`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Dialect {
+    /// `RateLimit-Policy` and `RateLimit`, as revision 10 of the IETF draft has them.
+    #[serde(rename = "draft-10")]
+    Draft10,
+    /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`, as its revision 3 had them.
+    #[serde(rename = "draft-03")]
+    Draft03,
+    /// None.
+    #[serde(rename = "none")]
+    None,
+}
+
 /// What a gateway is told: a status for each descriptor, the header fields for the
 /// client, and on a refusal the body.
-pub fn answer(outcome: &Outcome, public_url: &str) -> RateLimitResponse {
+pub fn answer(outcome: &Outcome, public_url: &str, dialect: Dialect) -> RateLimitResponse {
     let code = if outcome.allowed() {
         Code::Ok
     } else {
@@ -22,7 +37,7 @@ pub fn answer(outcome: &Outcome, public_url: &str) -> RateLimitResponse {
             .iter()
             .map(|it| status(it.as_ref()))
             .collect(),
-        response_headers_to_add: fields(outcome),
+        response_headers_to_add: fields(outcome, dialect),
         ..RateLimitResponse::default()
     };
     if code == Code::OverLimit {
@@ -73,24 +88,50 @@ fn current_limit(verdict: &Verdict) -> RateLimit {
     }
 }
 
-fn fields(outcome: &Outcome) -> Vec<HeaderValue> {
-    let verdicts = || outcome.verdicts.iter().flatten();
-    if verdicts().next().is_none() {
-        return Vec::new();
-    }
-    let policies: Vec<_> = verdicts().map(|it| policy(it).render()).collect();
-    let states: Vec<_> = verdicts()
-        .map(|it| policy(it).state(it.remaining, it.full_in))
-        .collect();
-    let mut fields = vec![
-        field(headers::POLICY, policies.join(", ")),
-        field(headers::STATE, states.join(", ")),
-    ];
-    let refused = verdicts().filter(|it| !it.allowed);
+fn fields(outcome: &Outcome, dialect: Dialect) -> Vec<HeaderValue> {
+    let verdicts: Vec<_> = outcome.verdicts.iter().flatten().collect();
+    let mut fields = match dialect {
+        Dialect::Draft10 => draft_10(&verdicts),
+        Dialect::Draft03 => draft_03(&verdicts),
+        Dialect::None => Vec::new(),
+    };
+    let refused = verdicts.iter().filter(|it| !it.allowed);
     if let Some(wait) = refused.map(|it| it.retry_in.unwrap_or(it.full_in)).max() {
         fields.push(field("retry-after", headers::retry_after(wait).to_string()));
     }
     fields
+}
+
+fn draft_10(verdicts: &[&Verdict]) -> Vec<HeaderValue> {
+    if verdicts.is_empty() {
+        return Vec::new();
+    }
+    let policies: Vec<_> = verdicts.iter().map(|it| policy(it).render()).collect();
+    let state = |it: &&Verdict| policy(it).state(it.remaining, it.full_in);
+    let states: Vec<_> = verdicts.iter().map(state).collect();
+    vec![
+        field(headers::POLICY, policies.join(", ")),
+        field(headers::STATE, states.join(", ")),
+    ]
+}
+
+/// Of the limit that is nearest to its end.
+fn draft_03(verdicts: &[&Verdict]) -> Vec<HeaderValue> {
+    let Some(nearest) = verdicts.iter().min_by_key(|it| it.remaining) else {
+        return Vec::new();
+    };
+    let Policy {
+        name,
+        quota,
+        window_s,
+    } = policy(nearest);
+    let limit = format!("{quota}, {quota};w={window_s};name=\"{name}\"");
+    let reset = headers::whole_seconds(nearest.full_in);
+    vec![
+        field("x-ratelimit-limit", limit),
+        field("x-ratelimit-remaining", nearest.remaining.to_string()),
+        field("x-ratelimit-reset", reset.to_string()),
+    ]
 }
 
 fn policy(verdict: &Verdict) -> Policy {
@@ -165,28 +206,46 @@ mod tests {
         let answer = answer(
             &outcome(vec![None, Some(verdict(5, 60, false))]),
             "http://x",
+            Dialect::Draft10,
         );
         assert_eq!(answer.overall_code(), Code::OverLimit);
         assert_eq!(answer.statuses.len(), 2);
-        let fields: Vec<_> = answer
-            .response_headers_to_add
-            .iter()
-            .map(|it| format!("{}: {}", it.key, it.value))
-            .collect();
-        let expected = [
-            r#"ratelimit-policy: "login-ip";q=5;w=60"#,
-            r#"ratelimit: "login-ip";r=0;t=60"#,
-            "retry-after: 12",
-        ];
-        assert_eq!(fields, expected);
         let body: serde_json::Value = serde_json::from_slice(&answer.raw_body).unwrap();
         assert_eq!(body["type"], "http://x/problems/rate-limited");
     }
 
     #[test]
     fn what_no_rule_is_about_adds_nothing() {
-        let answer = answer(&outcome(vec![None]), "http://x");
+        let answer = answer(&outcome(vec![None]), "http://x", Dialect::Draft10);
         assert_eq!(answer.overall_code(), Code::Ok);
         assert!(answer.response_headers_to_add.is_empty() && answer.raw_body.is_empty());
+    }
+
+    #[track_caller]
+    fn check_fields(dialect: Dialect, expected: &[&str]) {
+        let fields = fields(&outcome(vec![Some(verdict(5, 60, false))]), dialect);
+        let told: Vec<_> = fields
+            .iter()
+            .map(|it| format!("{}: {}", it.key, it.value))
+            .collect();
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn clients_are_told_in_the_dialect_that_is_set() {
+        let draft_10 = [
+            r#"ratelimit-policy: "login-ip";q=5;w=60"#,
+            r#"ratelimit: "login-ip";r=0;t=60"#,
+            "retry-after: 12",
+        ];
+        check_fields(Dialect::Draft10, &draft_10);
+        let draft_03 = [
+            r#"x-ratelimit-limit: 5, 5;w=60;name="login-ip""#,
+            "x-ratelimit-remaining: 0",
+            "x-ratelimit-reset: 60",
+            "retry-after: 12",
+        ];
+        check_fields(Dialect::Draft03, &draft_03);
+        check_fields(Dialect::None, &["retry-after: 12"]);
     }
 }

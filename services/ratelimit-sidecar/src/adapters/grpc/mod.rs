@@ -3,4 +3,5 @@
 mod answer;
 mod service;
 
+pub use answer::Dialect;
 pub use service::RateLimitServer;

@@ -5,7 +5,7 @@ use contracts::ratelimit::rate_limit_service_server::RateLimitService;
 use contracts::ratelimit::{RateLimitDescriptor, RateLimitRequest, RateLimitResponse};
 use tonic::{Request, Response, Status};
 
-use super::answer::answer;
+use super::answer::{Dialect, answer};
 use crate::application::CheckLimits;
 use crate::domain::Descriptor;
 
@@ -13,6 +13,7 @@ use crate::domain::Descriptor;
 pub struct RateLimitServer {
     check_limits: Arc<CheckLimits>,
     public_url: Arc<str>,
+    dialect: Dialect,
 }
 
 /// More descriptors than this in one request are refused.
@@ -20,10 +21,11 @@ const MOST_DESCRIPTORS: usize = 64;
 
 impl RateLimitServer {
     /// `public_url` serves the pages about problem codes.
-    pub fn new(check_limits: Arc<CheckLimits>, public_url: Arc<str>) -> Self {
+    pub fn new(check_limits: Arc<CheckLimits>, public_url: Arc<str>, dialect: Dialect) -> Self {
         Self {
             check_limits,
             public_url,
+            dialect,
         }
     }
 }
@@ -48,7 +50,11 @@ impl RateLimitService for RateLimitServer {
             .map(|descriptor| parse(descriptor, cost))
             .collect::<Result<_, _>>()?;
         let outcome = self.check_limits.run(&request.domain, &descriptors).await;
-        Ok(Response::new(answer(&outcome, &self.public_url)))
+        Ok(Response::new(answer(
+            &outcome,
+            &self.public_url,
+            self.dialect,
+        )))
     }
 }
 
