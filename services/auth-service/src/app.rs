@@ -162,7 +162,7 @@ fn parts(
         codes: Arc::new(RedisCodes::new(redis)),
         passwords: Arc::new(passwords(&settings.passwords)?),
         pairs: TokenPairs::new(keys.refresh, rules, access, chance_and_ids),
-        code_rules: (keys.codes, settings.otp.rules()),
+        code_rules: (keys.codes, settings.code_rules()),
         chance,
         clock: Arc::new(SystemClock),
         ids,

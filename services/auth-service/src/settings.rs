@@ -104,18 +104,6 @@ pub struct Otp {
     resends_a_day: Within<1, 1000>,
 }
 
-impl Otp {
-    /// What holds for codes.
-    pub fn rules(&self) -> CodeRules {
-        CodeRules {
-            life: self.life_s.seconds(),
-            tries: self.tries.small(),
-            resend_after: self.resend_after_s.seconds(),
-            resends_a_day: self.resends_a_day.small(),
-        }
-    }
-}
-
 /// What hashing a password costs, and how many are hashed at a time.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +167,19 @@ impl Settings {
         self.ratelimit.check(&self.service.environment)
     }
 
+    /// What holds for codes. Without rate limits, mails have no daily budget either; tries
+    /// always have.
+    pub fn code_rules(&self) -> CodeRules {
+        let otp = &self.otp;
+        let budget = Some(otp.resends_a_day.small()).filter(|_| self.ratelimit.enabled);
+        CodeRules {
+            life: otp.life_s.seconds(),
+            tries: otp.tries.small(),
+            resend_after: otp.resend_after_s.seconds(),
+            resends_a_day: budget.unwrap_or(u32::MAX),
+        }
+    }
+
     /// Reads the keys.
     pub fn keys(&self) -> Result<Keys, BadSettings> {
         let signer = Signer::from_pem(self.jwt.key.expose());
@@ -208,4 +209,22 @@ fn bytes(key: &'static str, text: &Secret<String>) -> Result<Vec<u8>, BadSetting
         .ok()
         .filter(|bytes| bytes.len() >= 32)
         .ok_or_else(|| BadSettings::unfit(key, "must be 32 bytes or more, base64"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code_rules(limited: bool) -> CodeRules {
+        let variable = ("AUTH__RATELIMIT__ENABLED".to_owned(), limited.to_string());
+        let settings: Settings = settings::load_from(PREFIX, DEFAULTS, [variable]).unwrap();
+        settings.code_rules()
+    }
+
+    #[test]
+    fn without_rate_limits_mails_have_no_budget_but_tries_have() {
+        assert_eq!(code_rules(true).resends_a_day, 5);
+        assert_eq!(code_rules(false).resends_a_day, u32::MAX);
+        assert_eq!(code_rules(false).tries, 5);
+    }
 }
