@@ -102,7 +102,8 @@ async fn neither_postgres_nor_redis_holds_a_code(pool: PgPool) {
 
 #[sqlx::test(migrations = "../../migrations/auth")]
 async fn a_resent_code_replaces_the_one_before(pool: PgPool) {
-    let world = World::with(&pool, &[("OTP__RESEND_AFTER_S", "0")]).await;
+    let settings = [("OTP__RESEND_AFTER_S", "0"), ("RATELIMIT__ENABLED", "true")];
+    let world = World::with(&pool, &settings).await;
     let id = world.registration("mira@example.org").await;
     let resend = async || {
         let body = json!({"registration_id": id});
