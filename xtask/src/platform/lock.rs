@@ -5,7 +5,7 @@ use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context as _;
+use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use testkit::begun_at;
 
@@ -29,13 +29,14 @@ impl Lock {
             .write(true)
             .open(&path)?;
         let owner = fs::read_to_string(&path).unwrap_or_default();
-        let locked = Flock::lock(file, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error);
-        let mut locked = locked.with_context(|| {
-            format!(
-                "the platform of this checkout is running already, as process {}",
+        let mut locked = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+            Ok(locked) => locked,
+            Err((_, Errno::EAGAIN)) => anyhow::bail!(
+                "the platform of this checkout is running, or starting, as process {}",
                 owner.trim()
-            )
-        })?;
+            ),
+            Err((_, error)) => return Err(error.into()),
+        };
         locked.set_len(0)?;
         locked.rewind()?;
         writeln!(locked, "{}", std::process::id())?;
