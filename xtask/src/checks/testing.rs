@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use ::console::strip_ansi_codes;
 use anyhow::Context as _;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
@@ -95,7 +96,9 @@ impl Count {
     /// Takes note of a runner's closing line: `test result: ok. 3 passed; 0 failed; …` or
     /// `Summary [1.2s] 3 tests run: 3 passed, 0 skipped`.
     fn line(&mut self, line: &str) {
-        let line = line.trim();
+        // Runners colour their lines where they are told to.
+        let plain = strip_ansi_codes(line);
+        let line = plain.trim();
         if !line.starts_with("test result:") && !line.starts_with("Summary [") {
             return;
         }
@@ -124,7 +127,10 @@ mod tests {
     fn both_runners_are_counted() {
         let mut count = Count::default();
         count.line("test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s");
-        count.line("     Summary [   1.250s] 5 tests run: 5 passed, 1 skipped");
+        count.line(
+            "\u{1b}[32;1m     Summary\u{1b}[0m [   1.250s] \u{1b}[1m5\u{1b}[0m tests run: \
+             \u{1b}[1m5\u{1b}[0m \u{1b}[32;1mpassed\u{1b}[0m, \u{1b}[1m1\u{1b}[0m \u{1b}[33;1mskipped\u{1b}[0m",
+        );
         count.line("test theme_length_is_bounded ... ok");
         assert_eq!((count.passed, count.failed, count.ignored), (8, 1, 3));
         assert_eq!(count.closing.len(), 2);
