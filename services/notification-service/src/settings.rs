@@ -154,6 +154,8 @@ pub struct Smtp {
     pub port: NonZeroU16,
     /// Whether the talk is encrypted.
     pub tls: Tls,
+    /// Certificates, in PEM, that are trusted besides those of the system; may be empty.
+    pub ca: String,
     /// Who we are to it; empty if it wants no sign-in.
     pub user: String,
     /// What proves that.
@@ -175,6 +177,11 @@ impl Smtp {
     fn check(&self) -> Result<(), BadSettings> {
         if self.host.is_empty() {
             return Err(BadSettings::unfit("smtp.host", "must name the mail server"));
+        }
+        if !self.ca.is_empty() && !self.ca.contains("-----BEGIN CERTIFICATE-----") {
+            let reason =
+                "must be certificates in PEM; NOTIFICATION__SMTP__CA_FILE may name a file of them";
+            return Err(BadSettings::unfit("smtp.ca", reason));
         }
         if self.user.is_empty() != self.password.expose().is_empty() {
             let reason = "must be set together with smtp.user, or neither of them";

@@ -2,17 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::answers::Script;
+use super::desk::Desk;
 use super::smtp::Conversation;
-use super::store::Store;
-use super::{Answer, Mail, api};
+use super::{Answer, Demands, Mail, api};
 use crate::{eventually, free_port};
 
 /// How long a mail may take to come.
@@ -31,36 +30,45 @@ pub struct MailSinkPorts {
 #[derive(Debug)]
 pub struct MailSink {
     ports: MailSinkPorts,
-    store: Store,
-    script: Arc<Mutex<Script>>,
+    desk: Desk,
     conversations: Arc<AtomicUsize>,
     smtp: JoinSet<()>,
     _http: JoinSet<()>,
 }
 
 impl MailSink {
-    /// One on free ports.
+    /// One on free ports that takes mail from anybody, in clear.
     pub async fn start() -> Self {
+        Self::demanding(Demands::default()).await
+    }
+
+    /// One on free ports that takes mail from those who do as it demands.
+    pub async fn demanding(demands: Demands) -> Self {
         let ports = MailSinkPorts {
             smtp: free_port(),
             http: free_port(),
         };
-        Self::bind(ports).await.expect("free ports are free")
+        Self::open_on(ports, demands)
+            .await
+            .expect("free ports are free")
     }
 
-    /// One on these ports of loopback.
+    /// One on these ports of loopback that takes mail from anybody, in clear.
     pub async fn bind(ports: MailSinkPorts) -> io::Result<Self> {
-        let store = Store::default();
+        Self::open_on(ports, Demands::default()).await
+    }
+
+    async fn open_on(ports: MailSinkPorts, demands: Demands) -> io::Result<Self> {
+        let desk = Desk::new(demands);
         let listener = TcpListener::bind(loopback(ports.http)).await?;
         let mut http = JoinSet::new();
-        let router = api::router(store.clone());
+        let router = api::router(desk.store.clone());
         http.spawn(async move {
             let _ended = axum::serve(listener, router).await;
         });
         let mut sink = Self {
             ports,
-            store,
-            script: Arc::default(),
+            desk,
             conversations: Arc::default(),
             smtp: JoinSet::new(),
             _http: http,
@@ -71,14 +79,13 @@ impl MailSink {
 
     async fn open(&mut self) -> io::Result<()> {
         let listener = TcpListener::bind(loopback(self.ports.smtp)).await?;
-        let (store, script) = (self.store.clone(), Arc::clone(&self.script));
+        let desk = self.desk.clone();
         let conversations = Arc::clone(&self.conversations);
         self.smtp.spawn(async move {
             let mut open = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 conversations.fetch_add(1, Ordering::Relaxed);
-                let conversation = Conversation::new(stream, store.clone(), Arc::clone(&script));
-                open.spawn(conversation.run());
+                open.spawn(Conversation::new(stream, desk.clone()).run());
                 while open.try_join_next().is_some() {}
             }
         });
@@ -107,12 +114,12 @@ impl MailSink {
 
     /// All mails, newest first.
     pub fn mails(&self) -> Vec<Arc<Mail>> {
-        self.store.all()
+        self.desk.store.all()
     }
 
     /// The mails to an address, newest first.
     pub fn mails_to(&self, address: &str) -> Vec<Arc<Mail>> {
-        let all = self.store.all();
+        let all = self.desk.store.all();
         all.into_iter().filter(|it| it.is_to(address)).collect()
     }
 
@@ -127,22 +134,22 @@ impl MailSink {
 
     /// Forgets all mails.
     pub fn clear(&self) {
-        self.store.clear();
+        self.desk.store.clear();
     }
 
     /// Prepares the answer to a coming conversation; several are used one after the other.
     pub fn next(&self, answer: Answer) {
-        self.script().next(answer);
+        self.desk.script().next(answer);
     }
 
     /// Prepares the answer to every conversation after those prepared by [`MailSink::next`].
     pub fn always(&self, answer: Answer) {
-        self.script().always(answer);
+        self.desk.script().always(answer);
     }
 
     /// Takes every mail again.
     pub fn accept(&self) {
-        self.script().accept();
+        self.desk.script().accept();
     }
 
     /// Closes the SMTP port and every conversation: connections are refused.
@@ -160,8 +167,9 @@ impl MailSink {
         self.conversations.load(Ordering::Relaxed)
     }
 
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The commands that came without encryption, oldest first; of many, the last thousand.
+    pub fn heard_in_clear(&self) -> Vec<String> {
+        self.desk.all_heard_in_clear()
     }
 }
 

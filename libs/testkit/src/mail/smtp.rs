@@ -1,22 +1,20 @@
 //! The server's side of one SMTP conversation (RFC 5321).
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use super::answers::Script;
-use super::store::Store;
-use super::{Answer, Mail, Stage};
+use super::desk::Desk;
+use super::login::Offered;
+use super::wire::Wire;
+use super::{Answer, Mail, MailTls, Stage};
 
 const LARGEST_MAIL: usize = 25 * 1024 * 1024;
-const LONGEST_LINE: usize = 64 * 1024;
 
 pub(super) struct Conversation {
-    stream: BufReader<TcpStream>,
-    store: Store,
-    script: Arc<Mutex<Script>>,
+    wire: Wire,
+    desk: Desk,
+    signed_in: bool,
     sender: Option<String>,
     recipients: Vec<String>,
 }
@@ -28,17 +26,20 @@ enum Then {
 }
 
 impl Conversation {
-    pub(super) fn new(stream: TcpStream, store: Store, script: Arc<Mutex<Script>>) -> Self {
+    pub(super) fn new(stream: TcpStream, desk: Desk) -> Self {
         Self {
-            stream: BufReader::new(stream),
-            store,
-            script,
+            wire: Wire::new(stream),
+            desk,
+            signed_in: false,
             sender: None,
             recipients: Vec::new(),
         }
     }
 
     pub(super) async fn run(mut self) -> io::Result<()> {
+        if let MailTls::Implicit(identity) = &self.desk.demands.tls {
+            self.wire.encrypt(identity).await?;
+        }
         if self.scripted(Stage::Connect).await?.is_some() {
             return Ok(());
         }
@@ -48,17 +49,22 @@ impl Conversation {
                 break;
             }
         }
-        Ok(())
+        self.wire.close().await
     }
 
     async fn obey(&mut self, line: &str) -> io::Result<Then> {
         let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
-        match verb.to_ascii_uppercase().as_str() {
-            "EHLO" => {
-                self.unless_scripted(Stage::Hello, "250-storyloom.test\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250-AUTH PLAIN LOGIN\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 26214400")
+        let verb = verb.to_ascii_uppercase();
+        if let Some(refusal) = self.too_early(&verb) {
+            return self.answer(refusal).await;
+        }
+        match verb.as_str() {
+            "EHLO" => self.unless_scripted(Stage::Hello, &self.extensions()).await,
+            "HELO" => {
+                self.unless_scripted(Stage::Hello, "250 storyloom.test")
                     .await
             }
-            "HELO" => self.unless_scripted(Stage::Hello, "250 storyloom.test").await,
+            "STARTTLS" => self.start_tls().await,
             "AUTH" => self.auth(rest).await,
             "MAIL" => self.from(rest).await,
             "RCPT" => self.recipient(rest).await,
@@ -76,22 +82,67 @@ impl Conversation {
         }
     }
 
-    /// Takes any name and password.
-    async fn auth(&mut self, how: &str) -> io::Result<Then> {
-        let mut words = how.split_whitespace();
-        let questions: &[&str] = match (words.next().unwrap_or_default(), words.next()) {
-            ("PLAIN", None) => &["334 "],
-            ("LOGIN", None) => &["334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"],
-            ("LOGIN", Some(_)) => &["334 UGFzc3dvcmQ6"],
-            _ => &[],
-        };
-        for question in questions {
-            self.say(question).await?;
-            if self.line().await?.is_none() {
-                return Ok(Then::Close);
+    /// Why a command has to wait for another one.
+    fn too_early(&self, verb: &str) -> Option<&'static str> {
+        match verb {
+            "AUTH" | "MAIL" if self.may_encrypt() => Some("530 5.7.0 STARTTLS comes first"),
+            "MAIL" if self.desk.demands.login.is_some() && !self.signed_in => {
+                Some("530 5.7.0 AUTH comes first")
             }
+            _ => None,
         }
-        self.unless_scripted(Stage::Auth, "235 2.7.0 welcome").await
+    }
+
+    /// Whether STARTTLS is offered.
+    fn may_encrypt(&self) -> bool {
+        matches!(self.desk.demands.tls, MailTls::StartTls(_)) && !self.wire.is_encrypted()
+    }
+
+    fn extensions(&self) -> String {
+        let after_tls = if self.may_encrypt() {
+            "STARTTLS"
+        } else {
+            "AUTH PLAIN LOGIN"
+        };
+        let mut lines = vec!["storyloom.test", "8BITMIME", "SMTPUTF8", "PIPELINING"];
+        lines.extend([after_tls, "ENHANCEDSTATUSCODES"]);
+        format!("250-{}\r\n250 SIZE {LARGEST_MAIL}", lines.join("\r\n250-"))
+    }
+
+    async fn start_tls(&mut self) -> io::Result<Then> {
+        let identity = match &self.desk.demands.tls {
+            MailTls::StartTls(identity) if self.may_encrypt() => identity.clone(),
+            _ => return self.answer("502 5.5.1 not offered").await,
+        };
+        self.say("220 2.0.0 go on").await?;
+        self.wire.encrypt(&identity).await?;
+        self.reset();
+        Ok(Then::GoOn)
+    }
+
+    /// Takes any name and password where none is demanded.
+    async fn auth(&mut self, how: &str) -> io::Result<Then> {
+        let Some(mut offered) = Offered::new(how) else {
+            return self.answer("504 5.5.4 PLAIN or LOGIN").await;
+        };
+        while let Some(question) = offered.question() {
+            self.say(question).await?;
+            let Some(reply) = self.line().await? else {
+                return Ok(Then::Close);
+            };
+            offered.tell(reply.trim_end());
+        }
+        if let Some(then) = self.scripted(Stage::Auth).await? {
+            return Ok(then);
+        }
+        let demanded = self.desk.demands.login.as_ref();
+        self.signed_in = demanded.is_none_or(|login| offered.is(login));
+        self.answer(if self.signed_in {
+            "235 2.7.0 welcome"
+        } else {
+            "535 5.7.8 wrong name or password"
+        })
+        .await
     }
 
     async fn from(&mut self, rest: &str) -> io::Result<Then> {
@@ -147,7 +198,7 @@ impl Conversation {
         let answer = self.at(Stage::End);
         if matches!(answer, None | Some(Answer::DropAfterData)) {
             let recipients = std::mem::take(&mut self.recipients);
-            self.store.keep(Mail::parse(raw, recipients));
+            self.desk.store.keep(Mail::parse(raw, recipients));
         }
         self.reset();
         match answer {
@@ -160,9 +211,7 @@ impl Conversation {
     async fn mail(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut mail = Vec::new();
         loop {
-            let mut line = Vec::new();
-            self.stream.read_until(b'\n', &mut line).await?;
-            match line.as_slice() {
+            match self.wire.bytes().await?.as_slice() {
                 [] => return Ok(None),
                 b".\r\n" | b".\n" => return Ok(Some(mail)),
                 [b'.', rest @ ..] => mail.extend(rest),
@@ -192,10 +241,7 @@ impl Conversation {
     }
 
     fn at(&self, stage: Stage) -> Option<Answer> {
-        self.script
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .at(stage)
+        self.desk.script().at(stage)
     }
 
     async fn play(&mut self, answer: Answer) -> io::Result<Then> {
@@ -219,18 +265,15 @@ impl Conversation {
     }
 
     async fn say(&mut self, line: &str) -> io::Result<()> {
-        self.stream
-            .write_all(format!("{line}\r\n").as_bytes())
-            .await
+        self.wire.say(line).await
     }
 
     async fn line(&mut self) -> io::Result<Option<String>> {
-        let mut line = Vec::new();
-        let read = self.stream.read_until(b'\n', &mut line).await?;
-        if line.len() > LONGEST_LINE {
-            return Err(io::ErrorKind::InvalidData.into());
+        let line = self.wire.line().await?;
+        if let Some(line) = line.as_deref().filter(|_| !self.wire.is_encrypted()) {
+            self.desk.heard_in_clear(line.trim_end());
         }
-        Ok((read > 0).then(|| String::from_utf8_lossy(&line).into_owned()))
+        Ok(line)
     }
 }
 

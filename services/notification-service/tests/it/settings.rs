@@ -61,6 +61,9 @@ fn a_mail_server_that_cannot_be_stops_the_start() {
         &["smtp.port", "70000"],
     );
     check(&[(tls, "ssl")], &["smtp.tls", "ssl", "starttls"]);
+    check(&[("NOTIFICATION__SMTP__CA", "mine")], &["smtp.ca", "PEM"]);
+    let nowhere = ("NOTIFICATION__SMTP__CA_FILE", "/nowhere/ca.pem");
+    check(&[nowhere], &["SMTP__CA_FILE", "/nowhere/ca.pem"]);
     let user = ("NOTIFICATION__SMTP__USER", "storyloom");
     let password = ("NOTIFICATION__SMTP__PASSWORD", "hush-hush");
     check(&[user, (tls, "starttls")], &["smtp.password"]);
@@ -95,4 +98,29 @@ fn secrets_are_not_repeated() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(64), "{said}");
     assert!(!said.contains("hush"), "{said}");
+}
+
+/// As in an image that holds nothing but the binary.
+#[test]
+fn tls_with_nobody_to_trust_stops_the_worker() {
+    let nobody = "/nowhere/ca-certificates.crt";
+    let garbled = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+    for (tls, ca, named) in [
+        ("starttls", "", "smtp.tls"),
+        ("implicit", "", "NOTIFICATION__SMTP__CA_FILE"),
+        ("starttls", garbled, "smtp.ca"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_notification-service"))
+            .arg("worker")
+            .envs(TOKENS)
+            .env("SSL_CERT_FILE", nobody)
+            .env("SSL_CERT_DIR", "/nowhere")
+            .env("NOTIFICATION__SMTP__TLS", tls)
+            .env("NOTIFICATION__SMTP__CA", ca)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{said}");
+        assert!(said.contains(named), "{named} is not in: {said}");
+    }
 }

@@ -106,6 +106,19 @@ impl Stand {
         }
     }
 
+    /// Another mail server, of that name.
+    pub fn mails_go_to(&mut self, host: &str, sink: MailSink) {
+        self.set("SMTP__HOST", host);
+        self.set("SMTP__PORT", &sink.smtp_port().to_string());
+        self.sink = sink;
+    }
+
+    /// From the next start on.
+    pub fn set(&mut self, key: &str, value: &str) {
+        let variable = format!("NOTIFICATION__{key}");
+        self.variables.insert(variable, value.to_owned());
+    }
+
     /// Both roles run.
     pub async fn start(pool: PgPool) -> Self {
         let mut stand = Self::bare(pool).await;
@@ -122,6 +135,10 @@ impl Stand {
     pub async fn start_worker(&mut self) {
         let worker = app::worker(SERVICE, &self.settings()).unwrap();
         self.worker = Some(worker.start().await.unwrap());
+    }
+
+    pub async fn stop_worker(&mut self) {
+        self.worker.take().unwrap().stop().await;
     }
 
     /// Both roles end as on SIGTERM.

@@ -2,8 +2,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
+use settings::BadSettings;
 use tokio::time::Instant;
 
 use super::line::{Limits, Line, within};
@@ -32,10 +33,10 @@ enum Security {
 }
 
 impl Connections {
-    /// Connections as the settings say; none is made yet. Fails if the system has no
-    /// certificates to trust.
-    pub fn new(smtp: &Smtp, domain: &MailDomain) -> Result<Self, lettre::transport::smtp::Error> {
-        let parameters = || TlsParameters::new(smtp.host.clone());
+    /// Connections as the settings say; none is made yet. Fails if TLS is wanted and there
+    /// are no certificates to trust.
+    pub fn new(smtp: &Smtp, domain: &MailDomain) -> Result<Self, BadSettings> {
+        let parameters = || trusting(smtp);
         let security = match smtp.tls {
             Tls::None => Security::None,
             Tls::Starttls => Security::StartTls(parameters()?),
@@ -112,4 +113,22 @@ impl Connections {
         }
         Ok(Line::new(connection, self.limits))
     }
+}
+
+/// The server has to prove itself with a certificate that the system or the settings trust.
+fn trusting(smtp: &Smtp) -> Result<TlsParameters, BadSettings> {
+    let parameters = TlsParameters::builder(smtp.host.clone());
+    if smtp.ca.is_empty() {
+        return parameters.build().map_err(|cause| {
+            let reason = format!(
+                "needs certificates to trust, and this system has none ({cause}): name a file of \
+                 them with NOTIFICATION__SMTP__CA_FILE or SSL_CERT_FILE"
+            );
+            BadSettings::unfit("smtp.tls", reason)
+        });
+    }
+    let unfit = |cause| BadSettings::unfit("smtp.ca", cause);
+    let ca = Certificate::from_pem(smtp.ca.as_bytes()).map_err(unfit)?;
+    let parameters = parameters.add_root_certificate(ca);
+    parameters.build().map_err(unfit)
 }

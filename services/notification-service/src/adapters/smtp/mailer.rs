@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use kernel::Clock;
 use lettre::Message;
 use lettre::transport::smtp::commands::{Mail, Rcpt};
+use settings::BadSettings;
 
 use super::connections::Connections;
 use super::line::Line;
@@ -23,13 +24,13 @@ pub struct SmtpMailer {
 
 impl SmtpMailer {
     /// A mailer that connects when it has something to send. Fails if TLS is wanted and
-    /// the system has no certificates to trust.
+    /// there are no certificates to trust.
     pub fn new(
         smtp: &Smtp,
         sender: Sender,
         domain: MailDomain,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, lettre::transport::smtp::Error> {
+    ) -> Result<Self, BadSettings> {
         let connections = Arc::new(Connections::new(smtp, &domain)?);
         Ok(Self {
             connections,

@@ -11,16 +11,16 @@ use crate::application::ports::{Mailer as _, SendError};
 use crate::domain::{MailDomain, Sender};
 use crate::settings::{Smtp, Tls};
 
-fn settings(port: u16) -> Smtp {
+pub(super) fn settings(port: u16) -> Smtp {
     let keys = format!(
-        "host = '127.0.0.1'\nport = {port}\ntls = 'none'\nuser = ''\npassword = ''\n\
+        "host = '127.0.0.1'\nport = {port}\ntls = 'none'\nca = ''\nuser = ''\npassword = ''\n\
          connect_timeout_ms = 1000\ncommand_timeout_ms = 300\nletter_timeout_ms = 300\n\
          idle_connections = 4\nidle_timeout_ms = 60000"
     );
     settings::load_from("TEST", &keys, []).unwrap()
 }
 
-fn mailer_with(smtp: &Smtp) -> SmtpMailer {
+pub(super) fn mailer_with(smtp: &Smtp) -> SmtpMailer {
     let sender = Sender::parse("Storyloom <stories@example.org>").unwrap();
     let domain = MailDomain::parse("mail.example.org").unwrap();
     SmtpMailer::new(smtp, sender, domain, Arc::new(SystemClock)).unwrap()

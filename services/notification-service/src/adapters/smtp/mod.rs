@@ -8,6 +8,8 @@ mod render;
 mod trouble;
 
 #[cfg(test)]
+mod encryption_tests;
+#[cfg(test)]
 mod mailer_tests;
 #[cfg(test)]
 mod message_tests;
