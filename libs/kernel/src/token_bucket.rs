@@ -23,12 +23,13 @@ pub struct Taken {
 }
 
 impl TokenBucket {
-    /// `tokens` each `period`, at most `burst` at once. All of them count as at least 1.
+    /// `tokens` each `period`, which count as at least 1; at most `burst` at once, and
+    /// never any if that is 0.
     pub fn new(tokens: u32, period: Duration, burst: u32) -> Self {
         let period_us = u64::try_from(period.as_micros()).unwrap_or(u64::MAX);
         Self {
             interval_us: period_us.div_ceil(u64::from(tokens.max(1))).max(1),
-            burst: burst.max(1),
+            burst,
         }
     }
 
@@ -60,6 +61,18 @@ impl TokenBucket {
             full_at_us,
             retry_in: possible.then(|| Duration::from_micros(after - latest)),
         }
+    }
+
+    /// How many of them lie ready at most.
+    pub const fn burst(self) -> u32 {
+        self.burst
+    }
+
+    /// In how many microseconds `tokens` of them lie ready, or all if it holds fewer, when
+    /// it will be full in `full_in_us`.
+    pub fn holds_in(self, full_in_us: u64, tokens: u32) -> u64 {
+        let more = u64::from(self.burst.saturating_sub(tokens));
+        full_in_us.saturating_sub(self.interval_us.saturating_mul(more))
     }
 
     /// How many whole tokens lie ready in a bucket that will be full at `full_at_us`.
@@ -127,6 +140,23 @@ mod tests {
         let taken = bucket.take(full_at, 10 * SECOND, 1);
         assert!(!taken.allowed);
         assert_eq!(taken.full_at_us, 10 * SECOND + bucket.capacity_us());
+    }
+
+    #[test]
+    fn it_says_when_as_many_will_be_there() {
+        let bucket = TokenBucket::new(5, Duration::from_mins(1), 8);
+        let empty = bucket.capacity_us();
+        assert_eq!(bucket.holds_in(empty, 5), 60 * SECOND);
+        assert_eq!(bucket.holds_in(empty, 9), empty);
+        assert_eq!(bucket.holds_in(SECOND, 5), 0);
+    }
+
+    #[test]
+    fn a_bucket_that_holds_nothing_gives_nothing() {
+        let bucket = TokenBucket::new(0, Duration::from_mins(1), 0);
+        let taken = bucket.take(0, 100 * SECOND, 1);
+        assert_eq!((taken.allowed, taken.retry_in), (false, None));
+        assert_eq!(bucket.remaining(0, 100 * SECOND), 0);
     }
 
     /// The plain way: a level that rises with time.

@@ -125,9 +125,11 @@ fn value_of(config: &Config, cause: &ConfigError) -> String {
     value.map_or_else(String::new, |value| format!(", not {value:?}"))
 }
 
-/// `X_FILE=path` becomes `X=what the file holds`, without the line end.
+/// `X_FILE=path` becomes `X=what the file holds`, without the line end. `X__FILE` sets the
+/// key `file`.
 fn with_file_read((name, value): (String, String)) -> Result<(String, String), BadSettings> {
-    let Some(key) = name.strip_suffix("_FILE") else {
+    let key = name.strip_suffix("_FILE");
+    let Some(key) = key.filter(|key| !key.ends_with('_')) else {
         return Ok((name, value));
     };
     match std::fs::read_to_string(&value) {
@@ -218,5 +220,11 @@ mod tests {
             &[("SAMPLE__KEY_FILE", "/nowhere")],
             &["SAMPLE__KEY_FILE", "/nowhere"],
         );
+    }
+
+    #[test]
+    fn a_key_may_be_called_file() {
+        let plain = ("A__RULES__FILE".to_owned(), "/nowhere".to_owned());
+        assert_eq!(with_file_read(plain.clone()).unwrap(), plain);
     }
 }

@@ -1,5 +1,6 @@
 //! Composition root: the only file that names every concrete type.
 
+use std::future::ready;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -10,10 +11,11 @@ use runtime::grpc::{MAX_MESSAGE, ServiceGuard};
 use runtime::{Need, Process, Service};
 use tonic::service::Routes;
 
+use crate::adapters::files;
 use crate::adapters::grpc::RateLimitServer;
 use crate::adapters::redis::{RedisBuckets, RedisPeers};
 use crate::application::CheckLimits;
-use crate::settings::Settings;
+use crate::settings::{Rules, Settings};
 
 /// What this process is for.
 #[derive(Debug, Clone, Copy, clap::Subcommand)]
@@ -50,7 +52,11 @@ pub fn serve(service: Service, settings: &Settings) -> anyhow::Result<Process> {
         process.tasks().stopping(),
     );
     process.tasks().keep("peers", seen);
-    let buckets = RedisBuckets::new(redis, settings.redis.response_timeout_ms.millis());
+    let buckets = RedisBuckets::new(
+        redis,
+        settings.redis.response_timeout_ms.millis(),
+        process.tasks(),
+    );
     let check_limits = CheckLimits::new(
         settings.limits()?,
         Arc::new(buckets),
@@ -62,14 +68,31 @@ pub fn serve(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     } else {
         check_limits.without_enforcing()
     };
+    let check_limits = Arc::new(check_limits);
+    follow_rules(&mut process, &settings.rules, check_limits.clone());
     let server = RateLimitServer::new(
-        Arc::new(check_limits),
+        check_limits,
         settings.public_url.clone(),
         settings.grpc.headers,
     );
     let server = RateLimitServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
     listen(&mut process, settings, &Routes::new(server));
     Ok(process)
+}
+
+/// Takes changes of the rules file into force; while it is bad, `/health` shows it.
+fn follow_rules(process: &mut Process, rules: &Rules, check_limits: Arc<CheckLimits>) {
+    let Some(file) = rules.file.clone() else {
+        return;
+    };
+    let checked = file.clone();
+    process.dependency("rules", Need::Useful, move || {
+        ready(files::load(&checked).map(drop))
+    });
+    let rules = rules.clone();
+    let replace = move |read| check_limits.replace_rules(rules.applied(read));
+    let followed = files::follow(file, replace, process.tasks().stopping());
+    process.tasks().keep("rules", followed);
 }
 
 fn listen(process: &mut Process, settings: &Settings, routes: &Routes) {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use datastores::redis::RedisSettings;
 use runtime::http::check_public_url;
+use runtime::rate_limit::headers::Dialect;
 use runtime::{ServiceSettings, operations};
 use serde::Deserialize;
 use serde::de::Error as _;
 use settings::{BadSettings, Within};
 
 use crate::adapters::files;
-use crate::adapters::grpc::Dialect;
 use crate::domain::Rules as Limits;
 
 #[derive(Debug, Deserialize)]
@@ -38,12 +38,13 @@ pub struct Grpc {
     pub headers: Dialect,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     #[serde(deserialize_with = "empty_is_none")]
     pub file: Option<PathBuf>,
     pub factor: Within<1, 10_000>,
+    pub ipv6_48: Within<0, 10_000>,
     pub enforce: bool,
 }
 
@@ -71,6 +72,7 @@ impl Settings {
             let reason = "must be true where service.environment is production";
             return Err(BadSettings::unfit("rules.enforce", reason));
         }
+        settings.limits()?;
         Ok(settings)
     }
 
@@ -81,7 +83,15 @@ impl Settings {
             None => files::parse(files::BUILT_IN),
         };
         let rules = rules.map_err(|error| BadSettings::unfit("rules.file", error))?;
-        Ok(rules.scaled(self.rules.factor.small()))
+        Ok(self.rules.applied(rules))
+    }
+}
+
+impl Rules {
+    /// The rules of a file as these settings want them.
+    pub fn applied(&self, rules: Limits) -> Limits {
+        let rules = rules.scaled(self.factor.small());
+        rules.with_wide_networks(self.ipv6_48.small())
     }
 }
 

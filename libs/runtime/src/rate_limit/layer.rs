@@ -1,18 +1,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{self, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use contracts::ratelimit::RateLimitResponse;
 use contracts::ratelimit::rate_limit_response::Code;
-use contracts::ratelimit::rate_limit_response::rate_limit::Unit;
 use problem::{Problem, codes};
 
 use super::RateLimitSettings;
 use super::client::Sidecar;
-use super::headers::{self, Policy};
+use super::headers::{self, Dialect, State};
+use super::lesson::lesson;
 use super::local::LocalBuckets;
 use crate::http::ClientIp;
 
@@ -69,7 +69,7 @@ impl RateLimit {
 
 /// Middleware: asks the limit before the request reaches its handler.
 pub(crate) async fn limit(
-    State(limit): State<RateLimit>,
+    extract::State(limit): extract::State<RateLimit>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -104,24 +104,6 @@ fn refusal(headers: &HeaderMap) -> Problem {
     })
 }
 
-/// The limit as Envoy's units tell it, for when no header does.
-fn limit_of(response: &RateLimitResponse) -> Option<Policy> {
-    let limit = response.statuses.first()?.current_limit.as_ref()?;
-    let window_s = match limit.unit() {
-        Unit::Second => 1,
-        Unit::Minute => 60,
-        Unit::Hour => 3_600,
-        Unit::Day => 86_400,
-        Unit::Week => 604_800,
-        Unit::Unknown | Unit::Month | Unit::Year => return None,
-    };
-    Some(Policy {
-        name: limit.name.clone(),
-        quota: limit.requests_per_unit,
-        window_s,
-    })
-}
-
 impl Inner {
     async fn ask(&self, route: &str, kind: &str, principal: &str) -> Answer {
         match self
@@ -143,14 +125,9 @@ impl Inner {
                 headers.insert(name, value);
             }
         }
-        let policy = headers
-            .get(headers::POLICY)
-            .and_then(|value| value.to_str().ok());
-        if let Some(policy) = policy
-            .and_then(Policy::parse)
-            .or_else(|| limit_of(response))
-        {
-            self.local().learn(route, policy);
+        let (dialect, policy) = Dialect::read(&headers);
+        if let Some(limit) = lesson(response, policy) {
+            self.local().learn(route, dialect, limit);
         }
         Answer {
             allowed: response.overall_code() != Code::OverLimit,
@@ -159,18 +136,18 @@ impl Inner {
     }
 
     fn alone(&self, route: &str, principal: &str) -> Answer {
-        let (policy, bucket, taken) = self.local().take(route, principal, Instant::now());
-        let remaining = bucket.remaining(taken.full_at_us, 0);
-        let full_in = Duration::from_micros(taken.full_at_us);
-        let mut fields = vec![
-            (HeaderName::from_static(headers::POLICY), policy.render()),
-            (
-                HeaderName::from_static(headers::STATE),
-                policy.state(remaining, full_in),
-            ),
-        ];
+        let taken = self.local().take(route, principal, Instant::now());
+        let state = State {
+            policy: taken.policy,
+            remaining: taken.remaining,
+            reset_in: taken.reset_in,
+        };
+        let told = taken.dialect.fields(&[state]).into_iter();
+        let mut fields: Vec<_> = told
+            .map(|(name, value)| (HeaderName::from_static(name), value))
+            .collect();
         if !taken.allowed {
-            let retry = headers::retry_after(taken.retry_in.unwrap_or(full_in));
+            let retry = headers::retry_after(taken.retry_in);
             fields.push((header::RETRY_AFTER, retry.to_string()));
         }
         let fields = fields

@@ -6,6 +6,7 @@
 mod client;
 pub mod headers;
 mod layer;
+mod lesson;
 mod local;
 
 use std::path::PathBuf;

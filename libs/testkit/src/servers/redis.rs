@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::{PATIENCE, POLL, did_not_start, listening, loopback};
-use crate::{Process, free_port, programs};
+use crate::{Process, eventually_true, free_port, programs};
 
 /// Where a private Redis lives, and what it keeps.
 #[derive(Debug, Clone)]
@@ -46,29 +46,43 @@ pub struct Redis {
     place: RedisPlace,
     process: Option<Process>,
     temporary: Option<TempDir>,
+    cluster: bool,
 }
 
 impl Redis {
     /// One that keeps nothing, for a test.
     pub async fn start() -> Self {
-        Self::temporary(Keeps::Nothing)
+        Self::temporary(Keeps::Nothing, false)
             .await
             .expect("a private Redis starts")
+    }
+
+    /// A Redis Cluster of one node that has all slots, for a test.
+    pub async fn start_cluster() -> Self {
+        let redis = Self::temporary(Keeps::Nothing, true).await;
+        let redis = redis.expect("a private Redis starts");
+        redis.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
+        let ready = async || {
+            let info = redis.cli(&["CLUSTER", "INFO"]).await;
+            info.contains("cluster_state:ok")
+        };
+        eventually_true("the cluster is ready", PATIENCE, ready).await;
+        redis
     }
 
     /// As [`Redis::start`], with what went wrong.
     pub async fn try_start() -> anyhow::Result<Self> {
-        Self::temporary(Keeps::Nothing).await
+        Self::temporary(Keeps::Nothing, false).await
     }
 
     /// One whose data survive [`Redis::restart`], for a test.
     pub async fn start_persistent() -> Self {
-        Self::temporary(Keeps::All)
+        Self::temporary(Keeps::All, false)
             .await
             .expect("a private Redis starts")
     }
 
-    async fn temporary(keeps: Keeps) -> anyhow::Result<Self> {
+    async fn temporary(keeps: Keeps, cluster: bool) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("storyloom-redis-")?;
         let place = RedisPlace {
             folder: folder.path().to_owned(),
@@ -76,8 +90,13 @@ impl Redis {
             port: free_port(),
             keeps,
         };
-        let mut redis = Self::open(place).await?;
-        redis.temporary = Some(folder);
+        let mut redis = Self {
+            place,
+            process: None,
+            temporary: Some(folder),
+            cluster,
+        };
+        redis.launch().await?;
         Ok(redis)
     }
 
@@ -87,6 +106,7 @@ impl Redis {
             place,
             process: None,
             temporary: None,
+            cluster: false,
         };
         redis.launch().await?;
         Ok(redis)
@@ -98,6 +118,10 @@ impl Redis {
         let log = File::options().create(true).append(true).open(&place.log)?;
         let mut command = Process::command(&program, Signal::SIGTERM);
         arguments(&mut command, place);
+        if self.cluster {
+            let port = free_port().to_string();
+            command.args(["--cluster-enabled", "yes", "--cluster-port", &port]);
+        }
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -258,6 +282,15 @@ mod tests {
         redis.kill().await;
         redis.restart().await;
         assert_eq!(redis.cli(&["EXISTS", "a"]).await, ":1\r\n");
+    }
+
+    #[tokio::test]
+    async fn a_cluster_refuses_what_lies_in_two_slots() {
+        let redis = Redis::start_cluster().await;
+        let same = redis.cli(&["MSET", "{a}1", "1", "{a}2", "2"]).await;
+        assert_eq!(same, "+OK\r\n");
+        let two = redis.cli(&["MSET", "{a}1", "1", "{b}2", "2"]).await;
+        assert!(two.starts_with("-CROSSSLOT"), "{two}");
     }
 
     #[tokio::test]

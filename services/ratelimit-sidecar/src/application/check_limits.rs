@@ -1,14 +1,14 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use kernel::Clock;
 
-use super::ports::{Buckets, Level, Peers};
+use super::ports::{Buckets, Level, Peers, StoreAway};
 use crate::domain::{Descriptor, Limit, LocalBuckets, OnStoreError, Rules};
 
 /// Says whether a request may pass, and takes its tokens if so.
 pub struct CheckLimits {
-    rules: Rules,
+    rules: RwLock<Arc<Rules>>,
     buckets: Arc<dyn Buckets>,
     peers: Arc<dyn Peers>,
     clock: Arc<dyn Clock>,
@@ -26,17 +26,26 @@ pub struct Verdict {
     pub remaining: u32,
     /// When the tokens will be there, if not now and if ever.
     pub retry_in: Option<Duration>,
-    /// When the bucket will be full.
-    pub full_in: Duration,
+    /// When the bucket will hold its quota again, or be full, if it holds less than that.
+    pub reset_in: Duration,
 }
 
 /// What is said of a whole request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// One for each descriptor, in the same order; none where no rule is about it.
-    pub verdicts: Vec<Option<Verdict>>,
+    /// Those of each descriptor, in the same order: the rule's own first; none where no
+    /// rule is about it.
+    pub verdicts: Vec<Vec<Verdict>>,
     /// Whether this process decided alone.
     pub alone: bool,
+}
+
+impl Verdict {
+    /// How long the client has to wait: not at all, until the tokens are there, or, where
+    /// they never will be, until it has its quota.
+    pub fn wait(&self) -> Duration {
+        self.retry_in.unwrap_or(self.reset_in)
+    }
 }
 
 impl Outcome {
@@ -60,7 +69,7 @@ impl CheckLimits {
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
-            rules,
+            rules: RwLock::new(Arc::new(rules)),
             buckets,
             peers,
             clock,
@@ -78,20 +87,23 @@ impl CheckLimits {
         }
     }
 
+    /// From now on these rules count; says whether they are others than before.
+    pub fn replace_rules(&self, rules: Rules) -> bool {
+        let mut current = self.rules.write().unwrap_or_else(PoisonError::into_inner);
+        let others = **current != rules;
+        if others {
+            *current = Arc::new(rules);
+        }
+        others
+    }
+
     #[tracing::instrument(skip_all, level = "debug")]
     pub async fn run(&self, domain: &str, descriptors: &[Descriptor]) -> Outcome {
-        let found: Vec<_> = descriptors
-            .iter()
-            .map(|descriptor| {
-                self.rules
-                    .limit(domain, descriptor)
-                    .filter(|_| self.enforce)
-            })
-            .collect();
+        let found = self.found(domain, descriptors);
         let limits: Vec<Limit> = found.iter().flatten().cloned().collect();
         if limits.is_empty() {
             return Outcome {
-                verdicts: vec![None; found.len()],
+                verdicts: vec![Vec::new(); found.len()],
                 alone: false,
             };
         }
@@ -103,11 +115,27 @@ impl CheckLimits {
             .iter()
             .zip(levels)
             .map(|(limit, level)| verdict(limit, level));
-        let verdicts = found.iter().map(|it| it.as_ref().and_then(|_| said.next()));
+        let verdicts = found
+            .iter()
+            .map(|own| said.by_ref().take(own.len()).collect());
         Outcome {
             verdicts: verdicts.collect(),
             alone,
         }
+    }
+
+    /// The limits of each descriptor.
+    fn found(&self, domain: &str, descriptors: &[Descriptor]) -> Vec<Vec<Limit>> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        let rules = rules.clone();
+        let limits = |descriptor| {
+            if self.enforce {
+                rules.limits(domain, descriptor)
+            } else {
+                Vec::new()
+            }
+        };
+        descriptors.iter().map(limits).collect()
     }
 
     /// Remembers what the store said, and settles what was spent while it was away.
@@ -120,8 +148,11 @@ impl CheckLimits {
             }
             local.debts(DEBTS_AT_ONCE)
         };
-        if !debts.is_empty() && self.buckets.debit(&debts).await.is_err() {
-            tracing::debug!("debts not settled: the shared buckets went away again");
+        if !debts.is_empty() && self.buckets.debit(&debts).await == Err(StoreAway::NotAsked) {
+            let mut local = self.local();
+            for debit in &debts {
+                local.owe(debit);
+            }
         }
         levels
     }
@@ -129,9 +160,11 @@ impl CheckLimits {
     fn alone(&self, limits: &[Limit]) -> Vec<Level> {
         let (now, share) = (self.now_us(), self.peers.count());
         let ours: Vec<&Limit> = limits.iter().filter(|it| is_local(it)).collect();
-        let mut taken = self.local().take(&ours, now, share).into_iter();
+        let denied = limits.iter().any(is_denied);
+        let taken = self.local().take(&ours, now, share, !denied);
+        let mut taken = taken.into_iter();
         let level = |limit: &Limit| match limit.on_store_error {
-            OnStoreError::Local => taken.next().map(|(_, taken)| Level {
+            OnStoreError::Local => taken.next().map(|taken| Level {
                 allowed: taken.allowed,
                 full_in_us: taken.full_at_us.saturating_sub(now),
                 retry_in_us: taken.retry_in.map(micros),
@@ -170,6 +203,10 @@ fn is_local(limit: &Limit) -> bool {
     limit.on_store_error == OnStoreError::Local
 }
 
+fn is_denied(limit: &Limit) -> bool {
+    limit.on_store_error == OnStoreError::Deny
+}
+
 fn verdict(limit: &Limit, level: Level) -> Verdict {
     Verdict {
         rule: limit.rule.clone(),
@@ -178,7 +215,7 @@ fn verdict(limit: &Limit, level: Level) -> Verdict {
         allowed: level.allowed,
         remaining: limit.bucket.remaining(level.full_in_us, 0),
         retry_in: level.retry_in_us.map(Duration::from_micros),
-        full_in: Duration::from_micros(level.full_in_us),
+        reset_in: Duration::from_micros(limit.bucket.holds_in(level.full_in_us, limit.tokens)),
     }
 }
 
@@ -247,11 +284,11 @@ mod tests {
     async fn the_limit_is_kept_and_told() {
         let check_limits = check_limits(Arc::default());
         let outcome = check_limits.run("test", &request("login")).await;
-        let verdict = outcome.verdicts[0].clone().unwrap();
+        let verdict = outcome.verdicts[0][0].clone();
         assert_eq!((verdict.rule.as_str(), verdict.remaining), ("login", 2));
         assert_eq!(passed(&check_limits, "login").await, 2);
         let refused = check_limits.run("test", &request("login")).await;
-        let retry_in = refused.verdicts[0].as_ref().unwrap().retry_in.unwrap();
+        let retry_in = refused.verdicts[0][0].retry_in.unwrap();
         assert!(retry_in > Duration::ZERO);
     }
 
@@ -260,7 +297,7 @@ mod tests {
         let outcome = check_limits(Arc::default())
             .run("test", &request("other"))
             .await;
-        assert_eq!(outcome.verdicts, [None]);
+        assert_eq!(outcome.verdicts, [Vec::new()]);
         assert!(outcome.allowed());
     }
 
@@ -292,6 +329,8 @@ mod tests {
     #[tokio::test]
     async fn switched_off_everything_passes() {
         let check_limits = check_limits(Arc::default()).without_enforcing();
+        let outcome = check_limits.run("test", &request("login")).await;
+        assert_eq!(outcome.verdicts, [Vec::new()]);
         assert_eq!(passed(&check_limits, "login").await, 10);
     }
 }

@@ -29,7 +29,7 @@ impl FakeBuckets {
 
     fn here(&self) -> Result<std::sync::MutexGuard<'_, HashMap<BucketKey, u64>>, StoreAway> {
         if self.away.load(Ordering::SeqCst) {
-            return Err(StoreAway);
+            return Err(StoreAway::NotAsked);
         }
         Ok(self
             .full_at_us
@@ -42,15 +42,19 @@ impl FakeBuckets {
 impl Buckets for FakeBuckets {
     async fn take(&self, limits: &[Limit]) -> Result<Vec<Level>, StoreAway> {
         let mut buckets = self.here()?;
-        let full_at = |limit: &Limit| buckets.get(&limit.key).copied().unwrap_or(0);
-        let taken: Vec<_> = limits
-            .iter()
-            .map(|limit| limit.bucket.take(full_at(limit), NOW_US, limit.cost))
-            .collect();
+        let (mut after, mut taken) = (buckets.clone(), Vec::new());
+        for limit in limits {
+            let full_at = after.get(&limit.key).copied().unwrap_or(0);
+            let one = limit.bucket.take(full_at, NOW_US, limit.cost);
+            after.insert(limit.key, one.full_at_us);
+            taken.push(one);
+        }
         if taken.iter().all(|taken| taken.allowed) {
-            for (limit, taken) in limits.iter().zip(&taken) {
-                buckets.insert(limit.key, taken.full_at_us);
-            }
+            *buckets = after;
+        }
+        for (limit, taken) in limits.iter().zip(&mut taken) {
+            let full_at = buckets.get(&limit.key).copied().unwrap_or(0);
+            taken.full_at_us = full_at.max(NOW_US);
         }
         let level = |taken: &kernel::Taken| Level {
             allowed: taken.allowed,
@@ -86,7 +90,10 @@ async fn the_fake_keeps_the_contract() {
     let buckets = FakeBuckets::default();
     contract::a_bucket_is_emptied_and_says_when_it_refills(&buckets).await;
     contract::all_or_none_are_taken(&buckets).await;
+    contract::a_bucket_that_is_named_twice_pays_twice(&buckets).await;
+    contract::looking_costs_nothing(&buckets).await;
     contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
     contract::what_was_spent_is_taken(&buckets).await;
     contract::nothing_passes_beyond_the_limit(&buckets).await;
+    contract::many_at_once_are_answered_each_for_itself(&buckets).await;
 }

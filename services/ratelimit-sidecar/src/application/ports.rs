@@ -32,10 +32,16 @@ pub trait Peers: Send + Sync {
     fn count(&self) -> u32;
 }
 
-/// The shared store did not answer in time; the sidecar decides alone.
+/// The shared store is away; the sidecar decides alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the shared buckets are away")]
-pub struct StoreAway;
+pub enum StoreAway {
+    /// Nothing was taken.
+    #[error("the shared buckets were not asked")]
+    NotAsked,
+    /// It may have been taken; never ask again.
+    #[error("the shared buckets did not answer in time")]
+    Silent,
+}
 
 /// What every `Buckets` promises: run against the fake and against Redis.
 #[cfg(test)]
@@ -50,7 +56,7 @@ pub mod contract {
     pub fn limit(name: &str, tokens: u32) -> Limit {
         let period = Duration::from_hours(1);
         Limit {
-            key: BucketKey::of([name]),
+            key: BucketKey::of("contract", "rule", &[name]),
             rule: name.to_owned(),
             bucket: TokenBucket::new(tokens, period, tokens),
             tokens,
@@ -82,11 +88,35 @@ pub mod contract {
     pub async fn all_or_none_are_taken(buckets: &dyn Buckets) {
         let (narrow, wide) = (limit("narrow", 1), limit("wide", 3));
         assert!(passes(buckets, &[narrow.clone(), wide.clone()]).await);
-        assert!(!passes(buckets, &[narrow, wide.clone()]).await);
+        let refused = buckets.take(&[narrow, wide.clone()]).await.unwrap();
+        assert!(!refused[0].allowed && refused[1].allowed);
+        assert_eq!(wide.bucket.remaining(refused[1].full_in_us, 0), 2);
         for _ in 0..2 {
             assert!(passes(buckets, std::slice::from_ref(&wide)).await);
         }
         assert!(!passes(buckets, &[wide]).await);
+    }
+
+    pub async fn a_bucket_that_is_named_twice_pays_twice(buckets: &dyn Buckets) {
+        let limit = limit("twice", 5);
+        let twice = [limit.clone(), limit.clone()];
+        for _ in 0..2 {
+            assert!(passes(buckets, &twice).await);
+        }
+        assert!(!passes(buckets, &twice).await);
+        assert!(passes(buckets, &[limit]).await);
+    }
+
+    pub async fn looking_costs_nothing(buckets: &dyn Buckets) {
+        let limit = limit("looked-at", 1);
+        let mut look = limit.clone();
+        look.cost = 0;
+        for expected in [1, 0] {
+            let level = buckets.take(std::slice::from_ref(&look)).await.unwrap()[0];
+            assert!(level.allowed);
+            assert_eq!(look.bucket.remaining(level.full_in_us, 0), expected);
+            passes(buckets, std::slice::from_ref(&limit)).await;
+        }
     }
 
     pub async fn more_than_a_bucket_holds_is_never_there(buckets: &dyn Buckets) {
@@ -114,5 +144,26 @@ pub mod contract {
         let tries = (0..100).map(|_| passes(buckets, &limit));
         let passed = futures::future::join_all(tries).await;
         assert_eq!(passed.into_iter().filter(|passed| *passed).count(), 20);
+    }
+
+    /// Some have one bucket, some have two of different principals, one is always refused.
+    pub async fn many_at_once_are_answered_each_for_itself(buckets: &dyn Buckets) {
+        let empty = limit("many-empty", 1);
+        assert!(passes(buckets, std::slice::from_ref(&empty)).await);
+        let shared = limit("many-shared", 1000);
+        let asked = (0..90).map(|number| match number % 3 {
+            0 => vec![limit(&format!("many-{number}"), 1)],
+            1 => vec![shared.clone(), limit(&format!("many-{number}"), 1)],
+            _ => vec![shared.clone(), empty.clone()],
+        });
+        let asked: Vec<_> = asked.collect();
+        let passed = asked.iter().map(|limits| passes(buckets, limits));
+        let passed = futures::future::join_all(passed).await;
+        for (number, passed) in passed.into_iter().enumerate() {
+            assert_eq!(passed, number % 3 != 2, "{number}");
+        }
+        let level = buckets.take(std::slice::from_ref(&shared)).await.unwrap()[0];
+        let left = shared.bucket.remaining(level.full_in_us, 0);
+        assert_eq!(left, 1000 - 30 - 1, "refused ones cost nothing");
     }
 }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use kernel::TokenBucket;
 
+use super::network::wide_network;
 use super::{BucketKey, Descriptor};
 
 /// What is done while Redis is away.
@@ -51,13 +52,16 @@ pub enum RuleError {
     Zero(String),
     #[error("rule `{0}` matches nothing: `match` is empty")]
     Empty(String),
+    #[error("rule `{0}`: an empty bucket would take more than a century to fill")]
+    Endless(String),
 }
 
 /// All rules of a domain; the first that matches counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     domain: String,
-    rules: Vec<Rule>,
+    all: Vec<Rule>,
+    wide: u32,
 }
 
 /// A descriptor's own bucket, and how it is filled.
@@ -71,6 +75,9 @@ pub struct Limit {
     pub on_store_error: OnStoreError,
     pub cost: u32,
 }
+
+/// Redis counts microseconds exactly for longer than that.
+const CENTURY: Duration = Duration::from_hours(24 * 365 * 100);
 
 impl Rules {
     /// The rules of a domain, if each makes sense.
@@ -90,39 +97,49 @@ impl Rules {
             if rule.pattern.is_empty() {
                 return Err(RuleError::Empty(name()));
             }
+            let bucket = TokenBucket::new(rule.tokens, rule.period, rule.burst);
+            if Duration::from_micros(bucket.capacity_us()) > CENTURY {
+                return Err(RuleError::Endless(name()));
+            }
         }
-        Ok(Self { domain, rules })
+        Ok(Self {
+            domain,
+            all: rules,
+            wide: 0,
+        })
+    }
+
+    /// The rules with a second bucket for each IPv6 /48 network, which all of its clients
+    /// share, with `factor` times the tokens of a client; 0: without one.
+    #[must_use]
+    pub fn with_wide_networks(self, factor: u32) -> Self {
+        Self {
+            wide: factor,
+            ..self
+        }
     }
 
     /// The rules with `factor` times as many tokens.
     #[must_use]
     pub fn scaled(mut self, factor: u32) -> Self {
-        for rule in &mut self.rules {
+        for rule in &mut self.all {
             rule.tokens = rule.tokens.saturating_mul(factor);
             rule.burst = rule.burst.saturating_mul(factor);
         }
         self
     }
 
-    /// The limit that the descriptor falls under; none if no rule is about it.
-    pub fn limit(&self, domain: &str, descriptor: &Descriptor) -> Option<Limit> {
-        if domain != self.domain {
-            return None;
-        }
-        let rule = self.rules.iter().find(|rule| rule.matches(descriptor))?;
-        let (tokens, period, burst) = match descriptor.limit {
-            Some((tokens, period)) => (tokens, period, tokens),
-            None => (rule.tokens, rule.period, rule.burst),
+    /// The limits that the descriptor falls under: one, two for a client with an IPv6
+    /// address if wide networks have buckets too, or none if no rule is about it.
+    pub fn limits(&self, domain: &str, descriptor: &Descriptor) -> Vec<Limit> {
+        let mut rules = self.all.iter().filter(|_| domain == self.domain);
+        let Some(rule) = rules.find(|rule| rule.matches(descriptor)) else {
+            return Vec::new();
         };
-        Some(Limit {
-            key: rule.key(domain, descriptor),
-            rule: rule.name.clone(),
-            bucket: TokenBucket::new(tokens, period, burst),
-            tokens,
-            period,
-            on_store_error: rule.on_store_error,
-            cost: descriptor.cost,
-        })
+        let principal = rule.principal(descriptor);
+        let own = rule.limit(domain, descriptor, &principal);
+        let wide = own.of_wide_network(domain, &principal, self.wide);
+        [own].into_iter().chain(wide).collect()
     }
 }
 
@@ -138,12 +155,53 @@ impl Rule {
             })
     }
 
-    /// The rule's name stands for all values that it names or lumps together.
-    fn key(&self, domain: &str, descriptor: &Descriptor) -> BucketKey {
+    /// What it tells clients apart by: the values that it neither names nor lumps together.
+    fn principal<'a>(&self, descriptor: &'a Descriptor) -> Vec<&'a str> {
         let pairs = self.pattern.iter().zip(&descriptor.entries);
         let own = pairs.filter(|(pattern, _)| pattern.value.is_none());
-        let values = own.map(|(_, (_, value))| value.as_str());
-        BucketKey::of([domain, &self.name].into_iter().chain(values))
+        own.map(|(_, (_, value))| value.as_str()).collect()
+    }
+
+    fn limit(&self, domain: &str, descriptor: &Descriptor, principal: &[&str]) -> Limit {
+        let own = (self.tokens, self.period, self.burst);
+        let set = descriptor
+            .limit
+            .map(|(tokens, period)| (tokens, period, tokens));
+        let (tokens, period, burst) = set.unwrap_or(own);
+        Limit {
+            key: BucketKey::of(domain, &self.name, principal),
+            rule: self.name.clone(),
+            bucket: TokenBucket::new(tokens, period, burst),
+            tokens,
+            period,
+            on_store_error: self.on_store_error,
+            cost: descriptor.cost,
+        }
+    }
+}
+
+impl Limit {
+    /// The limit of the IPv6 /48 network of the principal, if it is in one and `factor`
+    /// is not 0.
+    fn of_wide_network(&self, domain: &str, principal: &[&str], factor: u32) -> Option<Self> {
+        let networks: Vec<_> = principal.iter().map(|value| wide_network(value)).collect();
+        if factor == 0 || networks.iter().all(Option::is_none) {
+            return None;
+        }
+        let pairs = networks.iter().zip(principal);
+        let wide: Vec<_> = pairs
+            .map(|(network, value)| network.as_deref().unwrap_or(value))
+            .collect();
+        let rule = format!("{}-48", self.rule);
+        let tokens = self.tokens.saturating_mul(factor);
+        let burst = self.bucket.burst().saturating_mul(factor);
+        Some(Self {
+            key: BucketKey::of(domain, &rule, &wide),
+            rule,
+            bucket: TokenBucket::new(tokens, self.period, burst),
+            tokens,
+            ..self.clone()
+        })
     }
 }
 
@@ -190,9 +248,10 @@ mod tests {
 
     #[track_caller]
     fn check(entries: &[(&str, &str)], expected: Option<&str>) -> Option<BucketKey> {
-        let limit = rules().limit("test", &descriptor(entries));
-        assert_eq!(limit.as_ref().map(|limit| limit.rule.as_str()), expected);
-        limit.map(|limit| limit.key)
+        let limits = rules().limits("test", &descriptor(entries));
+        let names: Vec<_> = limits.iter().map(|limit| limit.rule.as_str()).collect();
+        assert_eq!(names, expected.into_iter().collect::<Vec<_>>());
+        limits.first().map(|limit| limit.key)
     }
 
     #[test]
@@ -210,7 +269,7 @@ mod tests {
         check(&[("ip", "1.2.3.4"), ("route", "POST /login")], None);
         check(&[("route", "POST /login")], None);
         let elsewhere = descriptor(&[("route", "GET /a"), ("ip", "1.2.3.4")]);
-        assert_eq!(rules().limit("elsewhere", &elsewhere), None);
+        assert_eq!(rules().limits("elsewhere", &elsewhere), []);
     }
 
     #[test]
@@ -245,12 +304,49 @@ mod tests {
             Rules::new("t".into(), vec![empty]),
             Err(RuleError::Empty(_))
         ));
+        let endless = Rule {
+            burst: u32::MAX,
+            ..rule("a", "x", "ip")
+        };
+        assert!(matches!(
+            Rules::new("t".into(), vec![endless]),
+            Err(RuleError::Endless(_))
+        ));
     }
 
     #[test]
     fn scaling_multiplies_tokens_and_burst() {
         let scaled = rules().scaled(100);
-        let limit = scaled.limit("test", &descriptor(&[("route", "GET /a"), ("ip", "::")]));
-        assert_eq!(limit.unwrap().tokens, 500);
+        let limits = scaled.limits("test", &descriptor(&[("route", "GET /a"), ("ip", "::")]));
+        assert_eq!(limits[0].tokens, 500);
+    }
+
+    #[test]
+    fn a_limit_of_none_lets_nothing_pass() {
+        let none = Descriptor {
+            limit: Some((0, Duration::from_mins(1))),
+            ..descriptor(&[("route", "GET /a"), ("ip", "192.0.2.1")])
+        };
+        let bucket = rules().limits("test", &none)[0].bucket;
+        assert!(!bucket.take(0, 0, 1).allowed);
+    }
+
+    /// What the second bucket of a client is called and holds.
+    fn wide(ip: &str) -> Option<(BucketKey, String, u32, u32)> {
+        let rules = rules().with_wide_networks(10);
+        let limits = rules.limits("test", &descriptor(&[("route", "GET /a"), ("ip", ip)]));
+        assert_eq!(limits[0].tokens, 5);
+        let second = limits.into_iter().nth(1)?;
+        let burst = second.bucket.burst();
+        Some((second.key, second.rule, second.tokens, burst))
+    }
+
+    #[test]
+    fn a_wide_network_has_a_second_bucket_if_that_is_wanted() {
+        let (key, rule, tokens, burst) = wide("2001:db8:1:2::/64").unwrap();
+        assert_eq!((rule.as_str(), tokens, burst), ("other-ip-48", 50, 50));
+        assert_eq!(wide("2001:db8:1:3::/64").unwrap().0, key);
+        assert_ne!(wide("2001:db8:2:2::/64").unwrap().0, key);
+        assert_eq!(wide("192.0.2.1"), None);
     }
 }

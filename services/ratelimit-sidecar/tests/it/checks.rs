@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use contracts::ratelimit::rate_limit_descriptor::Entry;
-use contracts::ratelimit::rate_limit_response::Code;
+use contracts::ratelimit::rate_limit_response::{Code, DescriptorStatus};
 use contracts::ratelimit::rate_limit_service_client::RateLimitServiceClient;
 use contracts::ratelimit::{RateLimitDescriptor, RateLimitRequest, RateLimitResponse};
 use hyper_util::rt::TokioIo;
@@ -27,6 +27,11 @@ pub struct Sidecar {
 
 impl Sidecar {
     pub async fn start(redis: &Redis) -> Self {
+        Self::with(redis, &[]).await
+    }
+
+    /// With settings of its own.
+    pub async fn with(redis: &Redis, own: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("rl.sock");
         let variables = [
@@ -40,6 +45,8 @@ impl Sidecar {
             ("RATELIMIT__REDIS__RESPONSE_TIMEOUT_MS", "100".to_owned()),
             ("RATELIMIT__DRAIN_MS", "0".to_owned()),
         ];
+        let own = own.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let variables = variables.into_iter().chain(own);
         let variables = variables.map(|(name, value)| (name.to_owned(), value));
         let settings = Settings::load_from(variables).unwrap();
         let running = app::serve(SERVICE, &settings)
@@ -54,7 +61,7 @@ impl Sidecar {
         }
     }
 
-    fn over_the_socket(&self) -> RateLimitServiceClient<Channel> {
+    pub fn over_the_socket(&self) -> RateLimitServiceClient<Channel> {
         let socket = self.socket.clone();
         let connect = move |_| {
             let socket = socket.clone();
@@ -71,7 +78,7 @@ impl Sidecar {
     }
 }
 
-fn request(route: &str, ip: &str) -> RateLimitRequest {
+pub fn request(route: &str, ip: &str) -> RateLimitRequest {
     let entry = |(key, value): (&str, &str)| Entry {
         key: key.to_owned(),
         value: value.to_owned(),
@@ -86,7 +93,7 @@ fn request(route: &str, ip: &str) -> RateLimitRequest {
     }
 }
 
-async fn ask(
+pub async fn ask(
     client: &mut RateLimitServiceClient<Channel>,
     route: &str,
     ip: &str,
@@ -95,7 +102,7 @@ async fn ask(
     answer.unwrap().into_inner()
 }
 
-async fn passes(client: &mut RateLimitServiceClient<Channel>, route: &str, ip: &str) -> usize {
+pub async fn passes(client: &mut RateLimitServiceClient<Channel>, route: &str, ip: &str) -> usize {
     let mut passed = 0;
     for _ in 0..12 {
         passed += usize::from(ask(client, route, ip).await.overall_code() == Code::Ok);
@@ -103,7 +110,7 @@ async fn passes(client: &mut RateLimitServiceClient<Channel>, route: &str, ip: &
     passed
 }
 
-const LOGIN: &str = "POST /v1/auth/login";
+pub const LOGIN: &str = "POST /v1/auth/login";
 
 #[tokio::test]
 async fn two_sidecars_share_one_limit() {
@@ -116,6 +123,34 @@ async fn two_sidecars_share_one_limit() {
     assert_eq!(passes(&mut one_client, LOGIN, "192.0.2.2").await, 5);
     one.running.stop().await;
     two.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_cluster_keeps_the_limit_too() {
+    let redis = Redis::start_cluster().await;
+    let sidecar = Sidecar::with(&redis, &[("RATELIMIT__RULES__IPV6_48", "2")]).await;
+    let mut client = sidecar.over_the_socket();
+    assert_eq!(passes(&mut client, LOGIN, "192.0.2.1").await, 5);
+    assert_eq!(passes(&mut client, LOGIN, "2001:db8:1:2::/64").await, 5);
+    sidecar.running.stop().await;
+}
+
+#[tokio::test]
+async fn each_of_two_descriptors_is_answered() {
+    let redis = Redis::start_cluster().await;
+    let sidecar = Sidecar::start(&redis).await;
+    let mut client = sidecar.over_the_socket();
+    let mut both = request(LOGIN, "192.0.2.1");
+    let other = request(LOGIN, "192.0.2.2").descriptors;
+    assert_eq!(passes(&mut client, LOGIN, "192.0.2.2").await, 5);
+    both.descriptors.extend(other);
+    let answer = client.should_rate_limit(both).await.unwrap().into_inner();
+    assert_eq!(answer.overall_code(), Code::OverLimit);
+    let codes: Vec<_> = answer.statuses.iter().map(DescriptorStatus::code).collect();
+    assert_eq!(codes, [Code::Ok, Code::OverLimit]);
+    let left = passes(&mut client, LOGIN, "192.0.2.1").await;
+    assert_eq!(left, 5, "the refused request cost nothing");
+    sidecar.running.stop().await;
 }
 
 #[tokio::test]

@@ -118,6 +118,65 @@ async fn without_the_sidecar_the_limit_it_told_is_kept_on() {
 }
 
 #[tokio::test]
+async fn a_wide_network_shares_a_second_bucket_if_that_is_set() {
+    let redis = Redis::start().await;
+    let sidecar = Sidecar::with(&redis, &[("RATELIMIT__RULES__IPV6_48", "2")]).await;
+    let (running, client) = service(&sidecar.socket).await;
+    let first = log_in(&client, "2001:db8:1:1::1").await;
+    let told = r#""login-ip";q=5;w=60, "login-ip-48";q=10;w=60"#;
+    assert_eq!(first.header("ratelimit-policy"), told);
+    assert_eq!(passed(&client, "2001:db8:1:1::1").await, 4);
+    assert_eq!(passed(&client, "2001:db8:1:2::1").await, 5);
+    let refused = log_in(&client, "2001:db8:1:3::1").await;
+    assert_eq!(refused.code(), 429);
+    let left = refused.header("ratelimit");
+    assert!(
+        left.starts_with(r#""login-ip";r=5;t=0, "login-ip-48";r=0;t="#),
+        "{left}"
+    );
+    assert_eq!(passed(&client, "2001:db8:2:3::1").await, 5, "another /48");
+    assert_eq!(passed(&client, "192.0.2.1").await, 5);
+    running.stop().await;
+    sidecar.running.stop().await;
+}
+
+/// Without the sidecar, what tells of the limit, `Retry-After` aside.
+async fn told_without(dialect: &str) -> Vec<String> {
+    let redis = Redis::start().await;
+    let sidecar = Sidecar::with(&redis, &[("RATELIMIT__GRPC__HEADERS", dialect)]).await;
+    let (running, client) = service(&sidecar.socket).await;
+    let with = log_in(&client, "192.0.2.1").await;
+    sidecar.running.stop().await;
+    assert_eq!(passed(&client, "192.0.2.2").await, 5);
+    let without = log_in(&client, "192.0.2.2").await;
+    assert_eq!(without.code(), 429);
+    assert!(without.header("retry-after").parse::<u32>().unwrap() >= 1);
+    running.stop().await;
+    let names = |reply: &Reply| {
+        let names = reply.headers.keys().map(|name| name.as_str().to_owned());
+        let names = names.filter(|name| name.contains("ratelimit"));
+        names.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names(&with), names(&without));
+    names(&without).into_iter().collect()
+}
+
+#[tokio::test]
+async fn without_the_sidecar_limits_are_told_as_before() {
+    assert_eq!(
+        told_without("draft-10").await,
+        ["ratelimit", "ratelimit-policy"]
+    );
+    let draft_03 = [
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+    ];
+    assert_eq!(told_without("draft-03").await, draft_03);
+    assert!(told_without("none").await.is_empty());
+}
+
+#[tokio::test]
 async fn without_ever_a_sidecar_there_is_a_limit() {
     let (running, client) = service(Path::new("/nowhere/rl.sock")).await;
     let mut passed = 0;

@@ -5,4 +5,6 @@ mod checks;
 #[cfg(test)]
 mod layer;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod settings;

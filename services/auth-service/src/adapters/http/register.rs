@@ -13,6 +13,7 @@ use crate::application::{CodeMailed, RegisterError, Registered, Repeatable, Wish
 use crate::domain::{DisplayName, Locale, Password, PasswordError, RegistrationId};
 
 const ROUTE: &str = "POST /v1/auth/register";
+const RESEND_ROUTE: &str = "POST /v1/auth/register/resend";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,10 +97,10 @@ pub async fn resend(
     State(api): State<Api>,
     Json(body): Json<ResendBody>,
 ) -> Result<Answer, Problem> {
-    let mailed = api
-        .resend_code
-        .run(RegistrationId(body.registration_id))
-        .await?;
+    let id = RegistrationId(body.registration_id);
+    let identity = id.0.to_string();
+    api.limit.check_identity(RESEND_ROUTE, &identity).await?;
+    let mailed = api.resend_code.run(id).await?;
     Ok(answer(&mailed))
 }
 

@@ -1,11 +1,15 @@
 //! Rules from a TOML file.
 
+mod follow;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::domain::{OnStoreError, Pattern, Rule, RuleError, Rules};
+
+pub use follow::follow;
 
 /// The rules that ship by default.
 pub const BUILT_IN: &str = include_str!("../../../rules.toml");
@@ -114,8 +118,8 @@ mod tests {
         };
         let limit = parse(BUILT_IN)
             .unwrap()
-            .limit("storyloom", &descriptor)
-            .unwrap();
+            .limits("storyloom", &descriptor)
+            .remove(0);
         let got = (limit.rule.as_str(), limit.tokens, limit.period.as_secs());
         assert_eq!(got, expected);
     }
@@ -131,6 +135,11 @@ mod tests {
             ("verify-ip", 10, 600),
         );
         check("POST /v1/auth/register/resend", "ip", ("resend-ip", 3, 600));
+        check(
+            "POST /v1/auth/register/resend",
+            "identity",
+            ("resend-identity", 3, 600),
+        );
         check("POST /v1/auth/token/refresh", "ip", ("refresh-ip", 30, 60));
         check("POST /v1/stories", "ip", ("stories-ip", 10, 60));
         check("GET /v1/me", "ip", ("other-ip", 100, 60));

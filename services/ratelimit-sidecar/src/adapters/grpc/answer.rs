@@ -3,24 +3,9 @@ use std::time::Duration;
 use contracts::ratelimit::RateLimitResponse;
 use contracts::ratelimit::rate_limit_response::rate_limit::Unit;
 use contracts::ratelimit::rate_limit_response::{Code, DescriptorStatus, HeaderValue, RateLimit};
-use runtime::rate_limit::headers::{self, Policy};
-use serde::Deserialize;
+use runtime::rate_limit::headers::{Dialect, Policy, State, retry_after};
 
 use crate::application::{Outcome, Verdict};
-
-/// Which header fields tell a client of its limits, beside `Retry-After`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum Dialect {
-    /// `RateLimit-Policy` and `RateLimit`, as revision 10 of the IETF draft has them.
-    #[serde(rename = "draft-10")]
-    Draft10,
-    /// `X-RateLimit-Limit`, `-Remaining` and `-Reset`, as its revision 3 had them.
-    #[serde(rename = "draft-03")]
-    Draft03,
-    /// None.
-    #[serde(rename = "none")]
-    None,
-}
 
 /// What a gateway is told: a status for each descriptor, the header fields for the
 /// client, and on a refusal the body.
@@ -32,22 +17,23 @@ pub fn answer(outcome: &Outcome, public_url: &str, dialect: Dialect) -> RateLimi
     };
     let mut response = RateLimitResponse {
         overall_code: code.into(),
-        statuses: outcome
-            .verdicts
-            .iter()
-            .map(|it| status(it.as_ref()))
-            .collect(),
+        statuses: outcome.verdicts.iter().map(|it| status(it)).collect(),
         response_headers_to_add: fields(outcome, dialect),
         ..RateLimitResponse::default()
     };
     if code == Code::OverLimit {
+        let fields = &mut response.response_headers_to_add;
+        fields.push(field("content-type", "application/problem+json".to_owned()));
         response.raw_body = body(public_url).into_bytes();
     }
     response
 }
 
-fn status(verdict: Option<&Verdict>) -> DescriptorStatus {
-    let Some(verdict) = verdict else {
+/// Of what refuses for longest, else of the rule itself.
+fn status(verdicts: &[Verdict]) -> DescriptorStatus {
+    let refused = verdicts.iter().filter(|it| !it.allowed);
+    let longest = refused.max_by_key(|it| it.wait());
+    let Some(verdict) = longest.or(verdicts.first()) else {
         return DescriptorStatus {
             code: Code::Ok.into(),
             ..DescriptorStatus::default()
@@ -62,22 +48,28 @@ fn status(verdict: Option<&Verdict>) -> DescriptorStatus {
         code: code.into(),
         current_limit: Some(current_limit(verdict)),
         limit_remaining: verdict.remaining,
-        duration_until_reset: verdict.full_in.try_into().ok(),
+        duration_until_reset: verdict.reset_in.try_into().ok(),
     }
 }
 
-/// The limit in the smallest of Envoy's units in which it is a whole number.
+const DAY: Duration = Duration::from_hours(24);
+
+/// The limit in the smallest of Envoy's units that is not shorter than its period and in
+/// which it is a whole number.
 fn current_limit(verdict: &Verdict) -> RateLimit {
     let units = [
         (Unit::Second, Duration::from_secs(1)),
         (Unit::Minute, Duration::from_mins(1)),
         (Unit::Hour, Duration::from_hours(1)),
-        (Unit::Day, Duration::from_hours(24)),
+        (Unit::Day, DAY),
+        (Unit::Week, 7 * DAY),
+        (Unit::Month, 30 * DAY),
+        (Unit::Year, 365 * DAY),
     ];
+    let (tokens, period) = (u128::from(verdict.tokens), verdict.period.as_nanos());
     let whole = units.into_iter().find_map(|(unit, length)| {
-        let (tokens, period) = (u128::from(verdict.tokens), verdict.period.as_nanos());
         let all = tokens * length.as_nanos();
-        let fits = all >= period && all.is_multiple_of(period);
+        let fits = length >= verdict.period && all.is_multiple_of(period);
         fits.then(|| (unit, u32::try_from(all / period).unwrap_or(u32::MAX)))
     });
     let (unit, requests_per_unit) = whole.unwrap_or((Unit::Unknown, verdict.tokens));
@@ -89,56 +81,26 @@ fn current_limit(verdict: &Verdict) -> RateLimit {
 }
 
 fn fields(outcome: &Outcome, dialect: Dialect) -> Vec<HeaderValue> {
-    let verdicts: Vec<_> = outcome.verdicts.iter().flatten().collect();
-    let mut fields = match dialect {
-        Dialect::Draft10 => draft_10(&verdicts),
-        Dialect::Draft03 => draft_03(&verdicts),
-        Dialect::None => Vec::new(),
-    };
-    let refused = verdicts.iter().filter(|it| !it.allowed);
-    if let Some(wait) = refused.map(|it| it.retry_in.unwrap_or(it.full_in)).max() {
-        fields.push(field("retry-after", headers::retry_after(wait).to_string()));
+    let verdicts = outcome.verdicts.iter().flatten();
+    let states: Vec<_> = verdicts.clone().map(state).collect();
+    let told = dialect.fields(&states).into_iter();
+    let mut fields: Vec<_> = told.map(|(name, value)| field(name, value)).collect();
+    let refused = verdicts.filter(|it| !it.allowed);
+    if let Some(wait) = refused.map(Verdict::wait).max() {
+        fields.push(field("retry-after", retry_after(wait).to_string()));
     }
     fields
 }
 
-fn draft_10(verdicts: &[&Verdict]) -> Vec<HeaderValue> {
-    if verdicts.is_empty() {
-        return Vec::new();
-    }
-    let policies: Vec<_> = verdicts.iter().map(|it| policy(it).render()).collect();
-    let state = |it: &&Verdict| policy(it).state(it.remaining, it.full_in);
-    let states: Vec<_> = verdicts.iter().map(state).collect();
-    vec![
-        field(headers::POLICY, policies.join(", ")),
-        field(headers::STATE, states.join(", ")),
-    ]
-}
-
-/// Of the limit that is nearest to its end.
-fn draft_03(verdicts: &[&Verdict]) -> Vec<HeaderValue> {
-    let Some(nearest) = verdicts.iter().min_by_key(|it| it.remaining) else {
-        return Vec::new();
-    };
-    let Policy {
-        name,
-        quota,
-        window_s,
-    } = policy(nearest);
-    let limit = format!("{quota}, {quota};w={window_s};name=\"{name}\"");
-    let reset = headers::whole_seconds(nearest.full_in);
-    vec![
-        field("x-ratelimit-limit", limit),
-        field("x-ratelimit-remaining", nearest.remaining.to_string()),
-        field("x-ratelimit-reset", reset.to_string()),
-    ]
-}
-
-fn policy(verdict: &Verdict) -> Policy {
-    Policy {
-        name: verdict.rule.clone(),
-        quota: verdict.tokens,
-        window_s: verdict.period.as_secs().max(1),
+fn state(verdict: &Verdict) -> State {
+    State {
+        policy: Policy {
+            name: verdict.rule.clone(),
+            quota: verdict.tokens,
+            window_s: verdict.period.as_secs().max(1),
+        },
+        remaining: verdict.remaining,
+        reset_in: verdict.reset_in,
     }
 }
 
@@ -174,11 +136,11 @@ mod tests {
             allowed,
             remaining: 0,
             retry_in: Some(Duration::from_millis(11_500)),
-            full_in: Duration::from_mins(1),
+            reset_in: Duration::from_mins(1),
         }
     }
 
-    fn outcome(verdicts: Vec<Option<Verdict>>) -> Outcome {
+    fn outcome(verdicts: Vec<Vec<Verdict>>) -> Outcome {
         Outcome {
             verdicts,
             alone: false,
@@ -194,17 +156,20 @@ mod tests {
     #[test]
     fn a_limit_is_told_in_whole_units() {
         check_unit(5, 60, (5, Unit::Minute));
-        check_unit(120, 60, (2, Unit::Second));
-        check_unit(10, 600, (1, Unit::Minute));
-        check_unit(3, 600, (18, Unit::Hour));
+        check_unit(120, 60, (120, Unit::Minute));
+        check_unit(10, 600, (60, Unit::Hour));
         check_unit(3, 3600, (3, Unit::Hour));
-        check_unit(1, 86_400 * 7, (1, Unit::Unknown));
+        check_unit(1, 7, (86_400, Unit::Week));
+        check_unit(1, 86_400 * 7, (1, Unit::Week));
+        check_unit(1, 86_400 * 30, (1, Unit::Month));
+        check_unit(1, 86_400 * 365, (1, Unit::Year));
+        check_unit(1, 86_400 * 366, (1, Unit::Unknown));
     }
 
     #[test]
     fn a_refusal_carries_everything_a_client_needs() {
         let answer = answer(
-            &outcome(vec![None, Some(verdict(5, 60, false))]),
+            &outcome(vec![vec![], vec![verdict(5, 60, false)]]),
             "http://x",
             Dialect::Draft10,
         );
@@ -212,40 +177,34 @@ mod tests {
         assert_eq!(answer.statuses.len(), 2);
         let body: serde_json::Value = serde_json::from_slice(&answer.raw_body).unwrap();
         assert_eq!(body["type"], "http://x/problems/rate-limited");
-    }
-
-    #[test]
-    fn what_no_rule_is_about_adds_nothing() {
-        let answer = answer(&outcome(vec![None]), "http://x", Dialect::Draft10);
-        assert_eq!(answer.overall_code(), Code::Ok);
-        assert!(answer.response_headers_to_add.is_empty() && answer.raw_body.is_empty());
-    }
-
-    #[track_caller]
-    fn check_fields(dialect: Dialect, expected: &[&str]) {
-        let fields = fields(&outcome(vec![Some(verdict(5, 60, false))]), dialect);
+        let expected = [
+            r#"ratelimit-policy: "login-ip";q=5;w=60"#,
+            r#"ratelimit: "login-ip";r=0;t=60"#,
+            "retry-after: 12",
+            "content-type: application/problem+json",
+        ];
+        let fields = answer.response_headers_to_add.iter();
         let told: Vec<_> = fields
-            .iter()
             .map(|it| format!("{}: {}", it.key, it.value))
             .collect();
         assert_eq!(told, expected);
     }
 
     #[test]
-    fn clients_are_told_in_the_dialect_that_is_set() {
-        let draft_10 = [
-            r#"ratelimit-policy: "login-ip";q=5;w=60"#,
-            r#"ratelimit: "login-ip";r=0;t=60"#,
-            "retry-after: 12",
-        ];
-        check_fields(Dialect::Draft10, &draft_10);
-        let draft_03 = [
-            r#"x-ratelimit-limit: 5, 5;w=60;name="login-ip""#,
-            "x-ratelimit-remaining: 0",
-            "x-ratelimit-reset: 60",
-            "retry-after: 12",
-        ];
-        check_fields(Dialect::Draft03, &draft_03);
-        check_fields(Dialect::None, &["retry-after: 12"]);
+    fn what_no_rule_is_about_adds_nothing() {
+        let answer = answer(&outcome(vec![vec![]]), "http://x", Dialect::Draft10);
+        assert_eq!(answer.overall_code(), Code::Ok);
+        assert!(answer.response_headers_to_add.is_empty() && answer.raw_body.is_empty());
+    }
+
+    #[test]
+    fn a_status_is_of_the_rule_or_of_what_refuses() {
+        let wide = |allowed| Verdict {
+            rule: "login-ip-48".to_owned(),
+            ..verdict(50, 60, allowed)
+        };
+        let name = |verdicts: [Verdict; 2]| status(&verdicts).current_limit.unwrap().name;
+        assert_eq!(name([verdict(5, 60, true), wide(true)]), "login-ip");
+        assert_eq!(name([verdict(5, 60, true), wide(false)]), "login-ip-48");
     }
 }

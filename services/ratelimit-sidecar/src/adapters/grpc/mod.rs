@@ -3,5 +3,4 @@
 mod answer;
 mod service;
 
-pub use answer::Dialect;
 pub use service::RateLimitServer;

@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use contracts::ratelimit::rate_limit_service_server::RateLimitService;
 use contracts::ratelimit::{RateLimitDescriptor, RateLimitRequest, RateLimitResponse};
+use runtime::rate_limit::headers::Dialect;
 use tonic::{Request, Response, Status};
 
-use super::answer::{Dialect, answer};
+use super::answer::answer;
 use crate::application::CheckLimits;
 use crate::domain::Descriptor;
 

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 /// Spares a store that does not answer, and its callers the waiting.
 ///
 /// Opens after [`Self::FAILURES`] failures within [`Self::WINDOW`]; while it is open, one
-/// caller each [`Self::PROBE`] may try.
+/// caller may try every [`Self::PROBE`], give or take half of it, so that not all
+/// processes try at the same moment.
 #[derive(Debug, Default)]
 pub struct Breaker(Mutex<State>);
 
@@ -27,7 +28,7 @@ impl Breaker {
             None => true,
             Some(at) if now < at => false,
             Some(_) => {
-                state.next_probe = Some(now + Self::PROBE);
+                state.next_probe = Some(now + pause());
                 true
             }
         }
@@ -47,18 +48,17 @@ impl Breaker {
         }
         state.failures += 1;
         if state.failures >= Self::FAILURES && state.next_probe.is_none() {
-            state.next_probe = Some(now + Self::PROBE);
+            state.next_probe = Some(now + pause());
         }
-    }
-
-    /// Whether it is open.
-    pub fn is_open(&self) -> bool {
-        self.state().next_probe.is_some()
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn pause() -> Duration {
+    Breaker::PROBE.mul_f64(rand::random_range(0.5..1.5))
 }
 
 #[cfg(test)]
@@ -74,7 +74,9 @@ mod tests {
         assert!(breaker.lets_through(start));
         breaker.failed(start);
         assert!(!breaker.lets_through(start));
-        let later = start + Breaker::PROBE;
+        let soon = start + Breaker::PROBE / 4;
+        assert!(!breaker.lets_through(soon));
+        let later = start + Breaker::PROBE * 2;
         assert!(breaker.lets_through(later), "one may try");
         assert!(!breaker.lets_through(later), "one only");
         breaker.answered();
@@ -87,6 +89,6 @@ mod tests {
         for second in 0..20 {
             breaker.failed(start + Duration::from_secs(2 * second));
         }
-        assert!(!breaker.is_open());
+        assert!(breaker.lets_through(start));
     }
 }

@@ -1,129 +1,143 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use datastores::redis::Redis;
-use redis::{RedisError, Script, ScriptInvocation};
+use runtime::Tasks;
 
+use super::batches::{Batches, away};
 use super::breaker::Breaker;
+use super::draw::Draw;
+use super::store::Store;
 use crate::application::ports::{Buckets, Level, StoreAway};
-use crate::domain::{BucketKey, Debit, Limit};
+use crate::domain::{Debit, Limit};
 
-/// Buckets in Redis: one atomic script a request.
+/// Buckets in Redis: one atomic script a batch of requests.
 pub struct RedisBuckets {
-    redis: Redis,
+    batches: Batches,
+    store: Arc<Store>,
     deadline: Duration,
-    take: Script,
-    debit: Script,
     breaker: Breaker,
 }
 
 impl RedisBuckets {
     /// `deadline` is how long a check may wait.
-    pub fn new(redis: Redis, deadline: Duration) -> Self {
+    pub fn new(redis: Redis, deadline: Duration, tasks: &Tasks) -> Self {
+        let store = Arc::new(Store::new(redis));
         Self {
-            redis,
+            batches: Batches::new(store.clone(), deadline, tasks),
+            store,
             deadline,
-            take: Script::new(include_str!("take.lua")),
-            debit: Script::new(include_str!("debit.lua")),
             breaker: Breaker::default(),
         }
     }
 
-    /// Whether checks are decided here because Redis does not answer.
-    pub fn is_away(&self) -> bool {
-        self.breaker.is_open()
-    }
-
-    /// Runs a script within the deadline. Never again after a time-out: it may have run.
-    async fn call<T: redis::FromRedisValue>(
+    /// Waits within the deadline. Nobody asks again after a time-out: it may have run.
+    async fn in_time<T>(
         &self,
-        invocation: &ScriptInvocation<'_>,
+        call: impl Future<Output = Result<T, StoreAway>>,
     ) -> Result<T, StoreAway> {
         if !self.breaker.lets_through(Instant::now()) {
-            return Err(StoreAway);
+            return Err(StoreAway::NotAsked);
         }
-        let mut connection = self.redis.shared();
-        let call = invocation.invoke_async::<T>(&mut connection);
-        let answer: Result<Result<T, RedisError>, _> =
-            tokio::time::timeout(self.deadline, call).await;
-        match answer {
-            Ok(Ok(answer)) => {
-                self.breaker.answered();
-                Ok(answer)
-            }
-            Ok(Err(error)) => {
-                tracing::debug!(error.message = %error, "redis refused a check");
-                self.breaker.failed(Instant::now());
-                Err(StoreAway)
-            }
-            Err(_) => {
-                self.breaker.failed(Instant::now());
-                Err(StoreAway)
-            }
+        let answer = tokio::time::timeout(self.deadline, call).await;
+        let answer = answer.unwrap_or(Err(StoreAway::Silent));
+        match &answer {
+            Ok(_) => self.breaker.answered(),
+            Err(_) => self.breaker.failed(Instant::now()),
         }
+        answer
     }
-}
-
-fn redis_key(key: BucketKey) -> String {
-    format!("storyloom:rl:{key}")
 }
 
 #[async_trait]
 impl Buckets for RedisBuckets {
     async fn take(&self, limits: &[Limit]) -> Result<Vec<Level>, StoreAway> {
-        let mut invocation = self.take.prepare_invoke();
-        for limit in limits {
-            invocation
-                .key(redis_key(limit.key))
-                .arg(limit.bucket.interval_us())
-                .arg(limit.bucket.capacity_us())
-                .arg(limit.cost);
-        }
-        let reply: Vec<(i64, u64, i64)> = self.call(&invocation).await?;
-        let level = |(allowed, full_in_us, retry): (i64, u64, i64)| Level {
-            allowed: allowed == 1,
-            full_in_us,
-            retry_in_us: u64::try_from(retry).ok(),
-        };
-        Ok(reply.into_iter().map(level).collect())
+        let request = limits.iter().map(Draw::from).collect();
+        self.in_time(self.batches.take(request)).await
     }
 
     async fn debit(&self, debits: &[Debit]) -> Result<(), StoreAway> {
-        let mut invocation = self.debit.prepare_invoke();
-        for debit in debits {
-            invocation
-                .key(redis_key(debit.key))
-                .arg(debit.bucket.interval_us())
-                .arg(debit.bucket.capacity_us())
-                .arg(debit.tokens);
-        }
-        self.call(&invocation).await
+        let draws: Vec<_> = debits.iter().map(Draw::from).collect();
+        let debit = async { self.store.debit(&draws).await.map_err(|it| away(&it)) };
+        self.in_time(debit).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapters::redis::tests::client;
     use crate::application::ports::contract;
+    use crate::domain::BucketKey;
 
     fn buckets(server: &testkit::Redis) -> RedisBuckets {
-        let settings = format!(
-            "url = '{}'\npassword = ''\nresponse_timeout_ms = 2000",
-            server.url()
-        );
-        let redis = Redis::new(&toml::from_str(&settings).unwrap()).unwrap();
-        RedisBuckets::new(redis, Duration::from_secs(2))
+        let deadline = Duration::from_secs(2);
+        RedisBuckets::new(client(server), deadline, &Tasks::default())
+    }
+
+    async fn keeps_the_contract(server: &testkit::Redis) {
+        let buckets = buckets(server);
+        contract::a_bucket_is_emptied_and_says_when_it_refills(&buckets).await;
+        contract::all_or_none_are_taken(&buckets).await;
+        contract::a_bucket_that_is_named_twice_pays_twice(&buckets).await;
+        contract::looking_costs_nothing(&buckets).await;
+        contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
+        contract::what_was_spent_is_taken(&buckets).await;
+        contract::nothing_passes_beyond_the_limit(&buckets).await;
+        contract::many_at_once_are_answered_each_for_itself(&buckets).await;
     }
 
     #[tokio::test]
     async fn redis_keeps_the_contract() {
+        keeps_the_contract(&testkit::Redis::start().await).await;
+    }
+
+    #[tokio::test]
+    async fn a_cluster_keeps_the_contract() {
+        let server = testkit::Redis::start_cluster().await;
+        keeps_the_contract(&server).await;
+        let debts = ["a", "b", "c"].map(|name| Debit {
+            key: BucketKey::of("test", "rule", &[name]),
+            bucket: contract::limit(name, 1).bucket,
+            tokens: 1,
+        });
+        buckets(&server).debit(&debts).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_two_buckets_of_a_client_are_asked_for_in_one_slot() {
+        let server = testkit::Redis::start_cluster().await;
+        let network = |rule, network| Limit {
+            key: BucketKey::of("storyloom", rule, &[network]),
+            ..contract::limit(rule, 5)
+        };
+        let two = [
+            network("login", "2001:db8:1:2::/64"),
+            network("login-48", "2001:db8:1::/48"),
+        ];
+        buckets(&server).take(&two).await.unwrap();
+        let calls = server.cli(&["INFO", "commandstats"]).await;
+        assert!(calls.contains("cmdstat_set:calls=2"), "{calls}");
+        assert!(!calls.contains("rejected_calls=1"), "{calls}");
+    }
+
+    #[tokio::test]
+    async fn those_that_ask_together_share_calls() {
         let server = testkit::Redis::start().await;
         let buckets = buckets(&server);
-        contract::a_bucket_is_emptied_and_says_when_it_refills(&buckets).await;
-        contract::all_or_none_are_taken(&buckets).await;
-        contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
-        contract::what_was_spent_is_taken(&buckets).await;
-        contract::nothing_passes_beyond_the_limit(&buckets).await;
+        buckets.take(&[contract::limit("first", 1)]).await.unwrap();
+        let limits: Vec<_> = (0..500)
+            .map(|number| [contract::limit(&number.to_string(), 1)])
+            .collect();
+        let asked = limits.iter().map(|limit| buckets.take(limit));
+        for levels in futures::future::join_all(asked).await {
+            assert!(levels.unwrap()[0].allowed);
+        }
+        let stats = server.cli(&["INFO", "commandstats"]).await;
+        let calls = stats.split("cmdstat_evalsha:calls=").nth(1).unwrap();
+        let calls: u32 = calls.split(',').next().unwrap().parse().unwrap();
+        assert!(calls < 20, "{calls} calls for 500 buckets");
     }
 
     #[tokio::test]
@@ -133,7 +147,24 @@ mod tests {
         let limit = [contract::limit("gone", 1)];
         buckets.take(&limit).await.unwrap();
         server.kill().await;
-        assert_eq!(buckets.take(&limit).await, Err(StoreAway));
+        assert!(buckets.take(&limit).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_for_a_store_that_hangs_are_let_go() {
+        let server = testkit::Redis::start().await;
+        let deadline = Duration::from_millis(200);
+        let buckets = RedisBuckets::new(client(&server), deadline, &Tasks::default());
+        let limit = [contract::limit("hung", 1000)];
+        buckets.take(&limit).await.unwrap();
+        server.pause();
+        let start = Instant::now();
+        let asked = futures::future::join_all((0..200).map(|_| buckets.take(&limit))).await;
+        assert!(asked.iter().all(Result::is_err));
+        assert!(start.elapsed() < 5 * deadline, "{:?}", start.elapsed());
+        server.resume();
+        let answers = async || buckets.take(&limit).await.is_ok();
+        testkit::eventually_true("it answers again", Duration::from_secs(10), answers).await;
     }
 
     #[tokio::test]
