@@ -186,7 +186,7 @@ fn use_cases(
 ) -> anyhow::Result<UseCases> {
     let stories = Arc::new(PgStories::new(base.pool.clone(), wake));
     let book = Arc::new(PgPreferenceBook::new(base.pool.clone()));
-    let grammar = Arc::new(builtin::grammar()?);
+    let defaults = Arc::new(builtin::wish_defaults()?);
     let ids = Arc::new(TimeOrderedIds);
     let news = base.news.clone();
     let deliveries = Arc::new(GrpcDeliveries::new(base.notification.clone()));
@@ -194,7 +194,7 @@ fn use_cases(
         request_story: RequestStory {
             stories: stories.clone(),
             book: book.clone(),
-            grammar: grammar.clone(),
+            defaults: defaults.clone(),
             ids: ids.clone(),
             daily_limit: settings.daily_limit(),
         },
@@ -206,7 +206,7 @@ fn use_cases(
         delete_story: DeleteStory::new(stories.clone(), news),
         list_deliveries: ListDeliveries::new(stories, deliveries),
         get_preferences: GetPreferences::new(book.clone()),
-        put_preferences: PutPreferences::new(book, grammar, ids),
+        put_preferences: PutPreferences::new(book, defaults, ids),
         verifier,
         clock: Arc::new(SystemClock),
         public_url: settings.public_url.clone(),

@@ -5,13 +5,13 @@ use kernel::{Coded, ErrorKind, Ids, UserId};
 use super::ports::{KeptPreferences, PreferenceBook, Unavailable};
 use super::request_story::chance;
 use crate::domain::story::{Preferences, RowVersion, StoryWish};
-use crate::domain::storyteller::Grammar;
+use crate::domain::storyteller::WishDefaults;
 use crate::domain::wish::{Conflict, conflicts};
 
 /// A reader says what they like.
 pub struct PutPreferences {
     book: Arc<dyn PreferenceBook>,
-    grammar: Arc<Grammar>,
+    defaults: Arc<WishDefaults>,
     ids: Arc<dyn Ids>,
 }
 
@@ -56,8 +56,16 @@ impl Coded for PutPreferencesError {
 }
 
 impl PutPreferences {
-    pub fn new(book: Arc<dyn PreferenceBook>, grammar: Arc<Grammar>, ids: Arc<dyn Ids>) -> Self {
-        Self { book, grammar, ids }
+    pub fn new(
+        book: Arc<dyn PreferenceBook>,
+        defaults: Arc<WishDefaults>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self {
+            book,
+            defaults,
+            ids,
+        }
     }
 
     #[tracing::instrument(skip_all)]
@@ -87,8 +95,8 @@ impl PutPreferences {
             rest: preferences.clone(),
             ..StoryWish::default()
         };
-        let request = wish.resolve(chance(self.ids.next()), &self.grammar);
-        let conflicts = conflicts(&request, self.grammar.avoid_tags());
+        let request = wish.resolve(chance(self.ids.next()), &self.defaults);
+        let conflicts = conflicts(&request, &self.defaults.tags);
         if conflicts.is_empty() {
             return Ok(());
         }

@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use super::ports::{NewStory, Once, PreferenceBook, RequestError, Requested, Stories, Unavailable};
 use crate::domain::story::{Preferences, StoryWish};
-use crate::domain::storyteller::Grammar;
+use crate::domain::storyteller::WishDefaults;
 use crate::domain::wish::{Conflict, Seed, conflicts};
 
 /// A reader asks for a story; a worker will write it.
 pub struct RequestStory {
     pub stories: Arc<dyn Stories>,
     pub book: Arc<dyn PreferenceBook>,
-    pub grammar: Arc<Grammar>,
+    pub defaults: Arc<WishDefaults>,
     pub ids: Arc<dyn Ids>,
     /// How many stories a reader may ask for in a day.
     pub daily_limit: Option<u32>,
@@ -93,8 +93,8 @@ impl RequestStory {
         let rest = wish.rest.or(preferences);
         let deliver = rest.deliver();
         let id = self.ids.next();
-        let request = StoryWish { rest, ..wish }.resolve(chance(id), &self.grammar);
-        let conflicts = conflicts(&request, self.grammar.avoid_tags());
+        let request = StoryWish { rest, ..wish }.resolve(chance(id), &self.defaults);
+        let conflicts = conflicts(&request, &self.defaults.tags);
         if !conflicts.is_empty() {
             return Err(RequestStoryError::Conflicts(conflicts));
         }

@@ -3,5 +3,5 @@
 mod texts;
 mod writer;
 
-pub use texts::{GrammarError, grammar};
+pub use texts::{GrammarError, grammar, wish_defaults};
 pub use writer::BuiltinWriter;

@@ -1,4 +1,4 @@
-use crate::domain::storyteller::Grammar;
+use crate::domain::storyteller::WishDefaults;
 use crate::domain::wish::{
     AgeBand, AvoidList, Cast, Genre, Hero, Language, Place, Seed, StoryRequest, Theme, Tone, Words,
 };
@@ -52,12 +52,12 @@ impl Preferences {
 
 impl StoryWish {
     /// The wish with nothing left open. `chance` decides where no seed is given.
-    pub fn resolve(self, chance: Seed, grammar: &Grammar) -> StoryRequest {
+    pub fn resolve(self, chance: Seed, defaults: &WishDefaults) -> StoryRequest {
         let seed = self.seed.unwrap_or(chance);
         let rest = self.rest;
         let avoid = rest.avoid.unwrap_or_default();
-        let theme = self.theme.unwrap_or_else(|| grammar.theme(seed, &avoid));
-        let hero = rest.hero.unwrap_or_else(|| grammar.hero(seed, &avoid));
+        let theme = self.theme.unwrap_or_else(|| defaults.theme(seed, &avoid));
+        let hero = rest.hero.unwrap_or_else(|| defaults.hero(seed, &avoid));
         StoryRequest {
             theme,
             genre: rest.genre.unwrap_or(Genre::Bedtime),

@@ -4,47 +4,20 @@ use std::collections::HashMap;
 
 use super::{
     edges::Edges,
-    flags::{FlagNames, Flags},
+    flags::{FlagList, FlagNames},
+    marks::{Condition, Lends, Marks},
     token::{Part, PickPart, Piece, Token, Who, pieces},
 };
-use crate::domain::wish::{AvoidTags, Stems, TagBits, stems};
-
-/// Ages, tones, genres and `brief`: several in one bracket mean any of them.
-const COLOURS: &[&str] = &[
-    "young",
-    "mid",
-    "old",
-    "adult",
-    "cosy",
-    "funny",
-    "brave",
-    "dreamy",
-    "thoughtful",
-    "adventure",
-    "bedtime",
-    "fairy_tale",
-    "mystery",
-    "animal",
-    "genre_space",
-    "genre_sea",
-    "friendship",
-    "humour",
-    "everyday",
-    "brief",
-];
-
-/// Theme shapes: several in one bracket mean any of them.
-const SHAPES: &[&str] = &[
-    "fear", "wish", "loss", "odd", "thing_", "doing", "quality", "question", "other",
-];
+use crate::domain::wish::{AvoidTags, stems};
 
 /// What names mean while a grammar is read.
 #[derive(Debug)]
 pub struct Symbols<'t> {
     pub flags: FlagNames,
-    tags: &'t AvoidTags,
+    pub(super) tags: &'t AvoidTags,
     picks: HashMap<String, u16>,
     parts: HashMap<String, u16>,
+    words: HashMap<String, u16>,
     known: HashMap<String, Vec<String>>,
     sentences: u32,
 }
@@ -57,6 +30,7 @@ impl<'t> Symbols<'t> {
             tags,
             picks: HashMap::new(),
             parts: HashMap::new(),
+            words: HashMap::new(),
             known: HashMap::new(),
             sentences: 0,
         }
@@ -85,6 +59,11 @@ impl<'t> Symbols<'t> {
         numbered(&mut self.parts, name)
     }
 
+    /// The number of a word that sentences begin with.
+    pub(super) fn word(&mut self, word: &str) -> Option<u16> {
+        numbered(&mut self.words, word)
+    }
+
     pub(super) fn pick_part(&mut self, pick: &str, part: &str) -> Option<PickPart> {
         Some(PickPart {
             pick: self.pick(pick)?,
@@ -103,53 +82,27 @@ fn numbered(names: &mut HashMap<String, u16>, name: &str) -> Option<u16> {
     Some(*names.entry(name.to_owned()).or_insert(next))
 }
 
-/// What must hold for something to be said.
-#[derive(Debug, Clone, Default)]
-pub struct Condition {
-    pub need: Flags,
-    pub colours: Flags,
-    pub shapes: Flags,
-    pub not: Flags,
-    pub tags: TagBits,
-}
-
-impl Condition {
-    /// Whether it holds; the avoid list is asked elsewhere.
-    pub fn holds(&self, flags: &Flags) -> bool {
-        self.need.within(flags)
-            && !self.not.meets(flags)
-            && (self.colours.is_empty() || self.colours.meets(flags))
-            && (self.shapes.is_empty() || self.shapes.meets(flags))
-    }
-}
-
-/// Pronouns of strangers that a sentence brings in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lends {
-    pub she: bool,
-    pub he: bool,
-}
-
-/// One alternative.
+/// One alternative. There are thousands of them as long as the process lives.
 #[derive(Debug, Clone)]
 pub struct Alt {
     /// Its number in the grammar.
     pub id: u32,
     pub condition: Condition,
     /// What saying it leaves behind, and what it takes away.
-    pub sets: Flags,
-    pub clears: Flags,
+    pub sets: FlagList,
+    pub clears: FlagList,
     pub lends: Lends,
     /// How readily it is left out; none: never.
     pub spare: Option<u8>,
-    pub pieces: Vec<Piece>,
+    pub pieces: Box<[Piece]>,
     /// The stems of its own words.
-    pub stems: Stems,
+    pub stems: Box<[u64]>,
     /// How many words it has besides its tokens, and how many the longest sentence has.
     pub words: u16,
     pub longest: u16,
     pub edges: Edges,
     /// The source, for the lint.
+    #[cfg(test)]
     pub source: String,
 }
 
@@ -157,64 +110,38 @@ impl Alt {
     /// Reads an alternative as it stands in a grammar file.
     pub fn parse(source: &str, symbols: &mut Symbols<'_>) -> Result<Self, String> {
         let source = source.replace('\'', "’");
-        let (marks, text) = split_brackets(&source);
-        let pieces = pieces(text, symbols).map_err(|error| format!("{error}: {source}"))?;
+        Self::read(&source, symbols).map_err(|error| format!("{error}: {source}"))
+    }
+
+    fn read(source: &str, symbols: &mut Symbols<'_>) -> Result<Self, String> {
+        let (brackets, text) = split_brackets(source);
+        let pieces = pieces(text, symbols)?;
         let plain = plain(&pieces);
-        let mut alt = Self {
-            id: symbols.sentences,
-            condition: Condition::default(),
-            sets: Flags::default(),
-            clears: Flags::default(),
-            lends: Lends::default(),
-            spare: None,
-            stems: stems(&plain),
+        let mut marks = Marks::default();
+        for bracket in brackets {
+            marks.read(bracket, symbols)?;
+        }
+        if speaks_of_one(&pieces) {
+            marks.read("!many", symbols)?;
+        }
+        let (sets, clears) = marks.effects();
+        let id = symbols.sentences;
+        symbols.sentences += 1;
+        Ok(Self {
+            id,
+            condition: marks.condition(),
+            sets,
+            clears,
+            lends: marks.lends,
+            spare: marks.spare,
+            stems: stems(&plain).into(),
             words: count(&plain),
             longest: longest(&plain),
-            edges: Edges::of(&pieces),
-            pieces,
-            source: source.clone(),
-        };
-        symbols.sentences += 1;
-        for mark in marks.iter().flat_map(|marks| marks.split_whitespace()) {
-            alt.mark(mark, symbols)
-                .map_err(|error| format!("{error}: {source}"))?;
-        }
-        if speaks_of_one(&alt.pieces) {
-            alt.mark("!many", symbols)?;
-        }
-        Ok(alt)
-    }
-
-    /// Reads a condition alone: `e2 !space #dark`.
-    pub fn condition(marks: &str, symbols: &mut Symbols<'_>) -> Result<Condition, String> {
-        let marks = marks.trim().trim_matches(['[', ']']);
-        let mut alt = Self::parse("", symbols)?;
-        for mark in marks.split_whitespace() {
-            alt.mark(mark, symbols)?;
-        }
-        Ok(alt.condition)
-    }
-
-    fn mark(&mut self, mark: &str, symbols: &mut Symbols<'_>) -> Result<(), String> {
-        let (sign, rest) = mark.split_at_checked(1).ok_or("an empty mark")?;
-        let mut flag = |name: &str| symbols.flags.number(name).ok_or("too many flags");
-        match sign {
-            "?" => self.spare = Some(rest.parse().unwrap_or(3)),
-            "!" => self.condition.not.insert(flag(rest)?),
-            "+" => self.sets.insert(flag(rest)?),
-            "-" => self.clears.insert(flag(rest)?),
-            "~" if rest == "she" => self.lends.she = true,
-            "~" if rest == "he" => self.lends.he = true,
-            "~" => return Err(format!("unknown pronoun {rest}")),
-            "#" => {
-                let bit = symbols.tags.bit(rest);
-                self.condition.tags.0 |= bit.ok_or_else(|| format!("unknown tag {rest}"))?.0;
-            }
-            _ if COLOURS.contains(&mark) => self.condition.colours.insert(flag(mark)?),
-            _ if SHAPES.contains(&mark) => self.condition.shapes.insert(flag(mark)?),
-            _ => self.condition.need.insert(flag(mark)?),
-        }
-        Ok(())
+            edges: Edges::of(&pieces, symbols)?,
+            pieces: pieces.into(),
+            #[cfg(test)]
+            source: source.to_owned(),
+        })
     }
 }
 
@@ -262,7 +189,7 @@ fn split_brackets(source: &str) -> (Vec<&str>, &str) {
 /// The text with a mark for every token.
 fn plain(pieces: &[Piece]) -> String {
     let text = pieces.iter().map(|piece| match piece {
-        Piece::Text(text) => text.as_str(),
+        Piece::Text(text) => text,
         Piece::Token { .. } => "_",
         Piece::Break => " ",
     });

@@ -21,7 +21,7 @@ impl<'g> Casting<'g> {
         let mut casting = Self {
             plot,
             picks: Vec::new(),
-            flags: stage.flags.with(&plot.sets),
+            flags: stage.flags.and(&plot.sets),
         };
         for (at, (pick, name)) in plot.picks.iter().enumerate() {
             if name != "quirk" || !stage.request.cast.members().is_empty() {
@@ -37,9 +37,9 @@ impl<'g> Casting<'g> {
             .words
             .pools
             .get(&pick)
-            .map_or(&[][..], Vec::as_slice);
-        let any = stage.grammar.any.get(&pick).map_or(&[][..], Vec::as_slice);
-        let own = self.plot.pools.get(&pick).map_or(&[][..], Vec::as_slice);
+            .map_or(&[][..], |pool| pool);
+        let any = stage.grammar.any.get(&pick).map_or(&[][..], |pool| pool);
+        let own = self.plot.pools.get(&pick).map_or(&[][..], |pool| pool);
         // What the place knows counts twice: stories should differ by where they are.
         let pool = place.iter().chain(place).chain(any).chain(own);
         let mut good: Vec<&PickOption> = pool.filter(|option| self.suits(stage, option)).collect();
@@ -54,7 +54,7 @@ impl<'g> Casting<'g> {
         }
         if let Some(chosen) = rng.pick(&good) {
             self.picks.push((pick, chosen));
-            self.flags = self.flags.with(&chosen.sets);
+            self.flags = self.flags.and(&chosen.sets);
         }
     }
 

@@ -1,26 +1,24 @@
 //! What the storyteller chooses when a wish leaves it open.
 
-use super::{grammar::Grammar, rng::Rng};
+use super::rng::Rng;
 use crate::domain::wish::{
     AvoidList, AvoidTags, Forbidden, Hero, Kind, Name, Pronouns, Seed, Theme, stems,
 };
 
-impl Grammar {
-    /// Names the texts: the same version, wish and seed make the same story.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
+/// What a wish is completed from and held against, before anything is told.
+#[derive(Debug, Clone)]
+pub struct WishDefaults {
     /// What the avoid list's entries rule out.
-    pub const fn avoid_tags(&self) -> &AvoidTags {
-        &self.tags
-    }
+    pub tags: AvoidTags,
+    pub heroes: Vec<(String, Pronouns)>,
+    pub themes: Vec<String>,
+}
 
+impl WishDefaults {
     /// A theme for a wish without one; none that is to be avoided.
     pub fn theme(&self, seed: Seed, avoid: &AvoidList) -> Theme {
         let forbidden = Forbidden::new(avoid, &self.tags);
         let parsed = self
-            .defaults
             .themes
             .iter()
             .filter_map(|theme| Theme::parse(theme).ok());
@@ -35,7 +33,6 @@ impl Grammar {
     pub fn hero(&self, seed: Seed, avoid: &AvoidList) -> Hero {
         let forbidden = Forbidden::new(avoid, &AvoidTags::default());
         let heroes = self
-            .defaults
             .heroes
             .iter()
             .filter(|(name, _)| !forbidden.occurs_in(&stems(name)));

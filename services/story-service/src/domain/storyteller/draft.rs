@@ -161,7 +161,7 @@ impl<'g> Writer<'_, 'g> {
         self.trail.follow(self.stage, &told.edges, turn);
         let parts = [alt, told];
         for part in parts {
-            self.flags = self.flags.with(&part.sets).without(&part.clears);
+            self.flags = self.flags.and(&part.sets).without(&part.clears);
         }
         self.draft.said.push(Said {
             beat,

@@ -1,6 +1,9 @@
 //! What a sentence leaves behind for the next, and what it may follow.
 
-use super::token::{Form, Piece, Token, Who};
+use super::{
+    alt::Symbols,
+    token::{Form, Piece, Token, Who},
+};
 
 /// Who was spoken of last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +21,13 @@ pub enum Speaker {
 }
 
 /// How a sentence begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opening {
-    /// With this word, in lower case.
-    Word(String),
+    /// With the word of this number; a seam joins it to the sentence before.
+    Word {
+        word: u16,
+        seam: bool,
+    },
     Name(Who),
     Pronoun(Who),
     Other,
@@ -47,41 +53,51 @@ pub struct Edges {
 
 impl Edges {
     /// Reads them off the pieces of a sentence.
-    pub(super) fn of(pieces: &[Piece]) -> Self {
+    pub(super) fn of(pieces: &[Piece], symbols: &mut Symbols<'_>) -> Result<Self, String> {
         let mut paragraphs = pieces.split(|piece| *piece == Piece::Break);
         let first = paragraphs.next().unwrap_or(&[]);
         let last = paragraphs.next_back().unwrap_or(first);
-        Self {
-            opening: opening(pieces),
-            closing: closing(pieces),
+        Ok(Self {
+            opening: opening(pieces, symbols)?,
+            closing: closing(pieces, symbols)?,
             named: named(pieces),
             first_speaker: speaker(first),
             last_speaker: speaker(last),
             said: attributions(pieces).next(),
             said_last: attributions(pieces).last(),
             mixes: mixes(pieces),
-        }
+        })
     }
 }
 
-fn opening(pieces: &[Piece]) -> Opening {
+/// Words that join a sentence to the one before.
+const SEAMS: &[&str] = &["and", "but", "so", "then"];
+
+fn opening(pieces: &[Piece], symbols: &mut Symbols<'_>) -> Result<Opening, String> {
     let mut pieces = pieces.iter().filter(|piece| **piece != Piece::Break);
-    match pieces.next() {
+    Ok(match pieces.next() {
         Some(Piece::Text(text)) => {
             let word = text.split_whitespace().next().unwrap_or_default();
             let word = word.trim_matches(|c: char| !c.is_alphanumeric());
             match pieces.next() {
                 Some(Piece::Token { token, .. }) if word.is_empty() => opened_by(token),
-                _ => Opening::Word(word.to_lowercase()),
+                _ => opened_with(&word.to_lowercase(), symbols)?,
             }
         }
         Some(Piece::Token { token, .. }) => opened_by(token),
         _ => Opening::Other,
-    }
+    })
+}
+
+fn opened_with(word: &str, symbols: &mut Symbols<'_>) -> Result<Opening, String> {
+    Ok(Opening::Word {
+        word: symbols.word(word).ok_or("too many words")?,
+        seam: SEAMS.contains(&word),
+    })
 }
 
 /// How the last of its sentences begins.
-fn closing(pieces: &[Piece]) -> Opening {
+fn closing(pieces: &[Piece], symbols: &mut Symbols<'_>) -> Result<Opening, String> {
     let ends = [". ", "! ", "? ", "… ", "” "];
     let last_end = |text: &str| {
         ends.iter()
@@ -97,12 +113,12 @@ fn closing(pieces: &[Piece]) -> Opening {
         };
         let begins = rest.starts_with(|c: char| c.is_uppercase() || c == '“') || rest.is_empty();
         if begins {
-            let mut tail = vec![Piece::Text(rest.to_owned())];
+            let mut tail = vec![Piece::Text(rest.into())];
             tail.extend(pieces.iter().skip(at + 1).cloned());
-            return opening(&tail);
+            return opening(&tail, symbols);
         }
     }
-    opening(pieces)
+    opening(pieces, symbols)
 }
 
 fn opened_by(token: &Token) -> Opening {

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::{
-    alt::{Alt, Condition},
-    flags::{FlagNames, Flags},
+    alt::Alt,
+    flags::{FlagList, FlagNames},
+    marks::Condition,
 };
-use crate::domain::wish::{AvoidTags, Genre, Kind, Pronouns};
+use crate::domain::wish::{AvoidTags, Genre, Kind};
 
-/// Everything that the storyteller can say. Built once, at start.
+/// Everything that the storyteller can say. Built once, at the start of a process that tells.
 #[derive(Debug, Clone)]
 pub struct Grammar {
     /// Names the texts: the same version and seed make the same story.
@@ -26,8 +27,15 @@ pub struct Grammar {
     pub sentences: u32,
 }
 
+impl Grammar {
+    /// What the avoid list's entries rule out.
+    pub const fn avoid_tags(&self) -> &AvoidTags {
+        &self.tags
+    }
+}
+
 /// Things to choose from, by the number of their name.
-pub type Pools = HashMap<u16, Vec<PickOption>>;
+pub type Pools = HashMap<u16, Box<[PickOption]>>;
 
 /// What is known of a kind of person.
 #[derive(Debug, Clone)]
@@ -35,7 +43,7 @@ pub struct KindWords {
     pub talks: bool,
     pub hands: bool,
     /// How it shows that it has noticed something.
-    pub notice: Vec<Alt>,
+    pub notice: Box<[Alt]>,
 }
 
 /// What is known of a place, by its head noun.
@@ -44,7 +52,7 @@ pub struct PlaceWords {
     pub heads: Vec<String>,
     pub at: String,
     pub ats: HashMap<String, String>,
-    pub flags: Flags,
+    pub flags: FlagList,
     pub shop: String,
     pub pools: Pools,
 }
@@ -54,27 +62,25 @@ pub struct PlaceWords {
 pub struct PickOption {
     pub condition: Condition,
     /// What choosing it sets.
-    pub sets: Flags,
-    pub parts: Vec<(u16, Vec<Alt>)>,
+    pub sets: FlagList,
+    pub parts: Box<[(u16, Box<[Alt]>)]>,
 }
 
 impl PickOption {
     /// The wordings of a part.
     pub fn part(&self, part: u16) -> Option<&[Alt]> {
         let found = self.parts.iter().find(|(number, _)| *number == part);
-        found.map(|(_, alts)| alts.as_slice())
+        found.map(|(_, alts)| &**alts)
     }
 }
 
 /// What the storyteller chooses when a wish leaves it open.
 #[derive(Debug, Clone, Default)]
 pub struct Defaults {
-    pub heroes: Vec<(String, Pronouns)>,
-    pub themes: Vec<String>,
     pub places: Vec<String>,
     pub genre_places: Vec<(Genre, Vec<String>)>,
     /// Told when somebody would be named nowhere.
-    pub company: Vec<Alt>,
+    pub company: Box<[Alt]>,
 }
 
 /// One plot.
@@ -87,13 +93,13 @@ pub struct Plot {
     pub words: (u16, u16),
     pub condition: Condition,
     /// Flags that hold in it.
-    pub sets: Flags,
+    pub sets: FlagList,
     /// What is chosen before the telling, in this order: number and name.
     pub picks: Vec<(u16, String)>,
     pub pools: Pools,
-    pub titles: Vec<Alt>,
-    pub teasers: Vec<Alt>,
-    pub beats: Vec<Beat>,
+    pub titles: Box<[Alt]>,
+    pub teasers: Box<[Alt]>,
+    pub beats: Box<[Beat]>,
 }
 
 impl Plot {
@@ -117,7 +123,7 @@ pub struct Beat {
     pub words: (u16, u16),
     /// Its first sentence goes on in the paragraph before.
     pub joins: bool,
-    pub slots: Vec<Slot>,
+    pub slots: Box<[Slot]>,
 }
 
 /// A place in a beat where something is said.
@@ -129,10 +135,10 @@ pub enum Slot {
     Say {
         /// How readily it is left out; none: never.
         spare: Option<u8>,
-        /// Never left out where this holds.
-        kept: Option<Flags>,
-        alts: Vec<Alt>,
+        /// Never left out where this flag holds.
+        kept: Option<u16>,
+        alts: Box<[Alt]>,
     },
     /// One of these for each of the others.
-    Each { alts: Vec<Alt> },
+    Each { alts: Box<[Alt]> },
 }

@@ -39,7 +39,7 @@ impl<'g> Measure<'_, 'g> {
         let alts: &'g [Alt] = if part == NOTICE {
             let companion = self.stage.request.cast.members().first();
             let kind = companion.and_then(|member| self.stage.kind(member.kind));
-            kind.map_or(&[], |kind| kind.notice.as_slice())
+            kind.map_or(&[], |kind| &kind.notice)
         } else {
             let chosen = self.casting.chosen(part.pick);
             chosen

@@ -14,6 +14,7 @@ mod finish;
 mod flags;
 mod grade;
 mod grammar;
+mod marks;
 mod measure;
 mod nouns;
 mod outline;
@@ -35,11 +36,13 @@ mod trail;
 mod voice;
 mod wording;
 
-pub use alt::{Alt, Condition, Lends, Symbols};
+pub use alt::{Alt, Symbols};
 pub use check::{Finding, check, word_count};
-pub use flags::{FlagNames, Flags};
+pub use defaults::WishDefaults;
+pub use flags::{FlagList, FlagNames};
 pub use grade::{highest_grade, reading_grade};
 pub use grammar::{Beat, Defaults, Grammar, KindWords, PickOption, PlaceWords, Plot, Pools, Slot};
+pub use marks::{Condition, Lends};
 #[cfg(test)]
 pub use reach::reachable;
 pub use story::{PlannedBeat, Scene, Story, StoryPlan, StoryText, Untold, sentences};

@@ -111,7 +111,7 @@ impl<'g> Outline<'g> {
             match slot {
                 Slot::Break => layer.breaks = true,
                 Slot::Say { spare, kept, alts } => {
-                    let kept = kept.as_ref().is_some_and(|kept| kept.within(flags));
+                    let kept = kept.is_some_and(|kept| flags.contains(kept));
                     let spare = spare.filter(|_| !kept);
                     self.add(layer.step(alts, None, spare, kept), &mut layer);
                 }
@@ -276,7 +276,8 @@ fn left(measure: &Measure<'_, '_>, alt: &Alt, flags: &Flags) -> Flags {
         _ => None,
     });
     let wordings = parts.flat_map(|part| measure.wordings(part, flags));
-    wordings.fold(alt.sets, |sets, told| sets.with(&told.sets))
+    let own = Flags::default().and(&alt.sets);
+    wordings.fold(own, |sets, told| sets.and(&told.sets))
 }
 
 /// The flags with those of somebody's turn.

@@ -67,7 +67,7 @@ impl Reach<'_, '_> {
                         let now = turn_flags(self.stage, &now, turn);
                         for alt in alts.iter().filter(|alt| alt.condition.holds(&now)) {
                             self.found.push(alt.id);
-                            left = left.with(&alt.sets);
+                            left = left.and(&alt.sets);
                         }
                     }
                 }
@@ -95,7 +95,7 @@ impl Reach<'_, '_> {
                     .filter(|alt| alt.condition.holds(&now))
                 {
                     self.found.push(alt.id);
-                    *left = left.with(&alt.sets);
+                    *left = left.and(&alt.sets);
                 }
                 self.found
                     .extend(measure.wordings(NOTICE, &now).iter().map(|alt| alt.id));

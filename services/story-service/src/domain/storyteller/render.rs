@@ -241,7 +241,7 @@ impl<'g> Teller<'_, 'g> {
                 self.pronoun(person, *form, verb.as_deref(), unclear)
             }
             Token::Agreeing(verb) if stage.theme.many => super::clause::many(verb),
-            Token::Agreeing(verb) => verb.clone(),
+            Token::Agreeing(verb) => verb.to_string(),
             Token::Others => {
                 let others = 1..stage.request.cast.members().len();
                 listed(

@@ -24,7 +24,7 @@ pub(super) struct Stage<'g> {
     pub forbidden: Forbidden,
     pub flags: Flags,
     /// The flag `brief`, which is a colour but draws nobody.
-    brief: Flags,
+    brief: Option<u16>,
     /// How many words a sentence may have for a small listener, if it is one.
     pub longest: Option<u16>,
     /// What the avoid list says of a sentence, once asked.
@@ -55,13 +55,13 @@ impl<'g> Stage<'g> {
                 setting,
                 forbidden,
                 flags: Flags::default(),
-                brief: grammar.flags.set(["brief"]),
+                brief: grammar.flags.find("brief"),
                 longest: (request.age_band == AgeBand::Young)
                     .then_some(if request.words.get() < 400 { 14 } else { 20 }),
                 verdicts: RefCell::new(vec![None; grammar.sentences as usize]),
             };
         let names = stage.flag_names();
-        stage.flags = grammar.flags.set(names).with(&stage.setting.words.flags);
+        stage.flags = grammar.flags.set(names).and(&stage.setting.words.flags);
         Some(stage)
     }
 
@@ -194,8 +194,9 @@ impl<'g> Stage<'g> {
 
     /// How a sentence draws: one written for this age, tone or genre does so more.
     pub fn draw(&self, alt: &Alt, flags: &Flags) -> f32 {
-        let own = alt.condition.colours.without(&self.brief);
-        if own.meets(flags) { 3.0 } else { 1.0 }
+        let mut colours = alt.condition.colours();
+        let own = colours.any(|flag| Some(flag) != self.brief && flags.contains(flag));
+        if own { 3.0 } else { 1.0 }
     }
 
     /// Whether the place's shop may be named.

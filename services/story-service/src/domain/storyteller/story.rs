@@ -1,4 +1,4 @@
-use super::{alt::Lends, check::Finding};
+use super::{check::Finding, marks::Lends};
 
 /// What a story will be: the same for every writer of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

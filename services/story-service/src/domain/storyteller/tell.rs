@@ -1,13 +1,14 @@
 //! From a wish and a seed to a story: drafts in an order fixed by the seed, until one passes every check.
 
 use super::{
-    alt::{Alt, Lends},
+    alt::Alt,
     casting::{Casting, plots},
     check::{Finding, check, word_count},
     draft::Draft,
     finish,
     grade::reading_grade,
     grammar::{Grammar, Plot},
+    marks::Lends,
     measure::{Facts, Measure},
     outline::{Outline, candidates, goal},
     render::{self, Paragraph},

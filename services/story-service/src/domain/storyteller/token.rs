@@ -64,10 +64,10 @@ pub enum Token {
     Pronoun {
         who: Who,
         form: Form,
-        verb: Option<String>,
+        verb: Option<Box<str>>,
     },
     /// A verb right behind the theme's name, which agrees with it.
-    Agreeing(String),
+    Agreeing(Box<str>),
     Others,
     Missing,
     Kind,
@@ -84,7 +84,7 @@ pub enum Token {
 /// A bit of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    Text(String),
+    Text(Box<str>),
     Token {
         token: Token,
         capital: bool,
@@ -125,15 +125,15 @@ fn push_text(pieces: &mut Vec<Piece>, text: &str) {
     );
     let mut text = text;
     if behind_theme && let Some((lead, verb, rest)) = verb_behind(text) {
-        pieces.push(Piece::Text(lead.to_owned()));
+        pieces.push(Piece::Text(lead.into()));
         pieces.push(Piece::Token {
-            token: Token::Agreeing(verb.to_owned()),
+            token: Token::Agreeing(verb.into()),
             capital: false,
         });
         text = rest;
     }
     if !text.is_empty() {
-        pieces.push(Piece::Text(text.to_owned()));
+        pieces.push(Piece::Text(text.into()));
     }
 }
 
@@ -272,6 +272,6 @@ fn person(name: &str) -> Option<Token> {
         "himself" => Form::Reflexive,
         _ => return None,
     };
-    let verb = verb.map(str::to_owned);
+    let verb = verb.map(Box::from);
     Some(Token::Pronoun { who, form, verb })
 }

@@ -31,13 +31,11 @@ enum Voiced {
     Stranger,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opener {
-    Word(String),
+    Word { word: u16, seam: bool },
     Person(Person),
 }
-
-const SEAMS: &[&str] = &["and", "but", "so", "then"];
 
 impl Trail {
     /// Goes on in a new paragraph.
@@ -48,14 +46,12 @@ impl Trail {
     /// How gladly a sentence follows: 1 is well.
     pub fn welcome(&self, stage: &Stage<'_>, edges: &Edges, turn: Option<usize>) -> f32 {
         let mut weight = 1.0;
-        let opener = opener(stage, &edges.opening, turn);
+        let opener = opener(stage, edges.opening, turn);
         if opener.is_some() && opener == self.opening {
             weight *= 0.25;
         }
-        if let (Some(Opener::Word(now)), Some(Opener::Word(before))) = (&opener, &self.opening)
-            && SEAMS.contains(&now.as_str())
-            && SEAMS.contains(&before.as_str())
-        {
+        let seam = |opener| matches!(opener, Some(Opener::Word { seam: true, .. }));
+        if seam(opener) && seam(self.opening) {
             weight *= 0.3;
         }
         if edges.said.is_some() && edges.said.and_then(|who| stage.person(who, turn)) == self.said {
@@ -103,7 +99,7 @@ impl Trail {
             Some(Named::Group) => self.named = Some(Last::Group),
             None => {}
         }
-        self.opening = opener(stage, &edges.closing, turn);
+        self.opening = opener(stage, edges.closing, turn);
         self.said = edges.said_last.and_then(|who| stage.person(who, turn));
         if let Some(now) = voiced(stage, edges.last_speaker, turn) {
             self.speaker = Some(now);
@@ -111,10 +107,10 @@ impl Trail {
     }
 }
 
-fn opener(stage: &Stage<'_>, opening: &Opening, turn: Option<usize>) -> Option<Opener> {
+fn opener(stage: &Stage<'_>, opening: Opening, turn: Option<usize>) -> Option<Opener> {
     match opening {
-        Opening::Word(word) => Some(Opener::Word(word.clone())),
-        Opening::Name(who) | Opening::Pronoun(who) => stage.person(*who, turn).map(Opener::Person),
+        Opening::Word { word, seam } => Some(Opener::Word { word, seam }),
+        Opening::Name(who) | Opening::Pronoun(who) => stage.person(who, turn).map(Opener::Person),
         Opening::Other => None,
     }
 }

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::{Table, declare_pools, pools};
 use crate::domain::{
-    storyteller::{Alt, Defaults, FlagNames, Grammar, KindWords, PlaceWords, Symbols},
+    storyteller::{
+        Alt, Defaults, FlagNames, Grammar, KindWords, PlaceWords, Symbols, WishDefaults,
+    },
     wish::{AvoidTags, Genre, Kind, Name, Pronouns},
 };
 
@@ -74,6 +76,15 @@ impl LexiconFile {
         Ok(tags)
     }
 
+    /// What a wish is completed from and held against.
+    pub fn wish_defaults(&self) -> Result<WishDefaults, String> {
+        Ok(WishDefaults {
+            tags: self.tags()?,
+            heroes: self.default.heroes()?,
+            themes: self.default.theme.clone(),
+        })
+    }
+
     /// Says which picks there are.
     pub fn declare(&self, symbols: &mut Symbols<'_>) {
         declare_pools(self.any.iter(), symbols);
@@ -127,14 +138,12 @@ impl LexiconFile {
 
 impl PlaceFile {
     fn read(&self, symbols: &mut Symbols<'_>) -> Result<PlaceWords, String> {
-        for flag in &self.flags {
-            symbols.flags.number(flag).ok_or("too many flags")?;
-        }
+        let flags = symbols.flags.numbers(&self.flags);
         Ok(PlaceWords {
             heads: self.heads.clone(),
             at: self.at.clone(),
             ats: self.ats.clone(),
-            flags: symbols.flags.set(self.flags.iter().map(String::as_str)),
+            flags: flags.ok_or("too many flags")?,
             shop: self.shop.clone(),
             pools: pools(self.pools.iter(), symbols)?,
         })
@@ -142,14 +151,17 @@ impl PlaceFile {
 }
 
 impl DefaultFile {
-    fn read(&self, symbols: &mut Symbols<'_>) -> Result<Defaults, String> {
-        let mut read = Defaults::default();
-        for (name, pronouns) in &self.hero {
+    fn heroes(&self) -> Result<Vec<(String, Pronouns)>, String> {
+        let heroes = self.hero.iter().map(|(name, pronouns)| {
             Name::parse(name).map_err(|error| format!("{name}: {error}"))?;
             let pronouns = Pronouns::parse(pronouns).map_err(|error| format!("{name}: {error}"))?;
-            read.heroes.push((name.clone(), pronouns));
-        }
-        read.themes.clone_from(&self.theme);
+            Ok((name.clone(), pronouns))
+        });
+        heroes.collect()
+    }
+
+    fn read(&self, symbols: &mut Symbols<'_>) -> Result<Defaults, String> {
+        let mut read = Defaults::default();
         for (name, places) in &self.place {
             if name == "any" {
                 read.places.clone_from(places);

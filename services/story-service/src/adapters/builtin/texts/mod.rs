@@ -5,8 +5,12 @@ mod lexicon;
 #[cfg(test)]
 mod lint;
 mod plots;
+#[cfg(test)]
+mod small;
 
-use crate::domain::storyteller::{Alt, Flags, Grammar, PickOption, Pools, Symbols};
+use crate::domain::storyteller::{
+    Alt, Condition, FlagList, Grammar, PickOption, Pools, Symbols, WishDefaults,
+};
 
 /// Why the grammar cannot be used. The files are part of the binary, so a test finds it first.
 #[derive(Debug, thiserror::Error)]
@@ -26,36 +30,47 @@ impl GrammarError {
     }
 }
 
-/// Reads the English grammar. Each file is read twice, once for what it declares and once
-/// for its texts, so that never more than one of them is in memory as it was written.
+/// Reads what the English grammar knows of wishes. That is little: only who tells needs it all.
+pub fn wish_defaults() -> Result<WishDefaults, GrammarError> {
+    let defaults = lexicon(files::LEXICON)?.wish_defaults();
+    defaults.map_err(|problem| GrammarError::text(LEXICON, problem))
+}
+
+/// Reads the English grammar.
 pub fn grammar() -> Result<Grammar, GrammarError> {
-    let tags = lexicon()?
+    read(files::LEXICON, files::PLOTS)
+}
+
+/// Reads a grammar. Each file is read twice, once for what it declares and once for its texts,
+/// so that never more than one of them is in memory as it was written.
+fn read(words: &str, plots: &[(&str, &str)]) -> Result<Grammar, GrammarError> {
+    let tags = lexicon(words)?
         .tags()
         .map_err(|problem| GrammarError::text(LEXICON, problem))?;
     let mut symbols = Symbols::new(&tags);
-    lexicon()?.declare(&mut symbols);
-    for (name, text) in files::PLOTS {
+    lexicon(words)?.declare(&mut symbols);
+    for (name, text) in plots {
         parsed::<plots::PlotFile>(name, text)?.declare(&mut symbols);
     }
-    let mut grammar = lexicon()?
+    let mut grammar = lexicon(words)?
         .read(&mut symbols)
         .map_err(|problem| GrammarError::text(LEXICON, problem))?;
-    for (name, text) in files::PLOTS {
+    for (name, text) in plots {
         let read = parsed::<plots::PlotFile>(name, text)?.read(&mut symbols);
         let plot = read.map_err(|problem| GrammarError::text(name, problem))?;
         grammar.plots.push(plot);
     }
     grammar.sentences = symbols.sentences();
     grammar.flags = symbols.flags.clone();
-    grammar.version = version();
+    grammar.version = version(words, plots);
     grammar.tags = tags.clone();
     Ok(grammar)
 }
 
 const LEXICON: &str = "lexicon.toml";
 
-fn lexicon() -> Result<lexicon::LexiconFile, GrammarError> {
-    parsed(LEXICON, files::LEXICON)
+fn lexicon(text: &str) -> Result<lexicon::LexiconFile, GrammarError> {
+    parsed(LEXICON, text)
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, GrammarError> {
@@ -66,11 +81,8 @@ fn parsed<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> Result<T, G
 }
 
 /// A number of the texts: any change of them changes it.
-fn version() -> String {
-    let texts = files::PLOTS
-        .iter()
-        .map(|(_, text)| *text)
-        .chain([files::LEXICON]);
+fn version(words: &str, plots: &[(&str, &str)]) -> String {
+    let texts = plots.iter().map(|(_, text)| *text).chain([words]);
     let hash = texts
         .flat_map(str::bytes)
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -122,39 +134,33 @@ fn pick_option(value: &toml::Value, symbols: &mut Symbols<'_>) -> Result<PickOpt
         let alt = Alt::parse(text, symbols)?;
         return Ok(PickOption {
             condition: alt.condition.clone(),
-            sets: Flags::default(),
-            parts: vec![(symbols.part("").ok_or("too many parts")?, vec![alt])],
+            sets: FlagList::default(),
+            parts: [(symbols.part("").ok_or("too many parts")?, [alt].into())].into(),
         });
     }
     let table = value.as_table().ok_or("neither a text nor a table")?;
-    let mut option = PickOption {
-        condition: Alt::condition(text(table, "when"), symbols)?,
-        sets: Flags::default(),
-        parts: Vec::new(),
-    };
     let flags = table
         .get("flags")
         .and_then(toml::Value::as_array)
         .into_iter()
         .flatten();
-    for flag in flags
+    let flags = flags
         .filter_map(toml::Value::as_str)
         .chain([text(table, "id")])
-    {
-        if !flag.is_empty() {
-            option
-                .sets
-                .insert(symbols.flags.number(flag).ok_or("too many flags")?);
-        }
-    }
-    for (name, texts) in table
+        .filter(|flag| !flag.is_empty());
+    let parts = table
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "when" | "flags" | "id"))
-    {
-        let part = symbols.part(name).ok_or("too many parts")?;
-        option.parts.push((part, alts(texts, symbols)?));
-    }
-    Ok(option)
+        .filter(|(name, _)| !matches!(name.as_str(), "when" | "flags" | "id"));
+    Ok(PickOption {
+        condition: Condition::parse(text(table, "when"), symbols)?,
+        sets: symbols.flags.numbers(flags).ok_or("too many flags")?,
+        parts: parts
+            .map(|(name, texts)| {
+                let part = symbols.part(name).ok_or("too many parts")?;
+                Ok((part, alts(texts, symbols)?))
+            })
+            .collect::<Result<_, String>>()?,
+    })
 }
 
 fn text<'t>(table: &'t Table, key: &str) -> &'t str {
@@ -165,9 +171,9 @@ fn text<'t>(table: &'t Table, key: &str) -> &'t str {
 }
 
 /// Reads one wording or several.
-fn alts(value: &toml::Value, symbols: &mut Symbols<'_>) -> Result<Vec<Alt>, String> {
+fn alts(value: &toml::Value, symbols: &mut Symbols<'_>) -> Result<Box<[Alt]>, String> {
     match value {
-        toml::Value::String(text) => Ok(vec![Alt::parse(text, symbols)?]),
+        toml::Value::String(text) => Ok([Alt::parse(text, symbols)?].into()),
         toml::Value::Array(texts) => {
             let texts = texts
                 .iter()

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::{Table, declare_pools, pools};
-use crate::domain::storyteller::{Alt, Beat, Flags, Plot, Shape, Slot, Symbols};
+use crate::domain::storyteller::{Alt, Beat, Condition, Plot, Shape, Slot, Symbols};
 use crate::domain::wish::Words;
 
 /// A file of `plots/`.
@@ -72,18 +72,16 @@ impl PlotFile {
             .iter()
             .map(|name| Ok((symbols.pick(name).ok_or("too many picks")?, name.clone())));
         let picks = picks.collect::<Result<_, String>>()?;
-        for flag in &self.flags {
-            symbols.flags.number(flag).ok_or("too many flags")?;
-        }
+        let sets = symbols.flags.numbers(&self.flags);
         Ok(Plot {
-            sets: symbols.flags.set(self.flags.iter().map(String::as_str)),
+            sets: sets.ok_or("too many flags")?,
             id: self.id.clone(),
             carries: self.carries.clone(),
             words: (
                 self.least.unwrap_or(Words::MIN),
                 self.most.unwrap_or(Words::MAX),
             ),
-            condition: Alt::condition(&self.when, symbols)?,
+            condition: Condition::parse(&self.when, symbols)?,
             picks,
             pools: pools(self.pick.iter(), symbols)?,
             titles: alts(&self.title, symbols)?,
@@ -103,7 +101,7 @@ impl BeatFile {
             name: self.name.clone(),
             does: self.does.clone(),
             flag: symbols.flags.number(&self.name).ok_or("too many flags")?,
-            condition: Alt::condition(&self.when, symbols)?,
+            condition: Condition::parse(&self.when, symbols)?,
             words: (
                 self.from.unwrap_or(Words::MIN),
                 self.to.unwrap_or(Words::MAX),
@@ -146,17 +144,17 @@ fn say(texts: &[String], symbols: &mut Symbols<'_>) -> Result<Slot, String> {
     };
     let (rank, flag) = spare.split_once(' ').unwrap_or((spare, ""));
     let rank = rank.trim_start_matches('?').parse();
-    let mut kept = Flags::default();
-    if !flag.is_empty() {
-        kept.insert(symbols.flags.number(flag.trim()).ok_or("too many flags")?);
-    }
+    let kept = match flag.trim() {
+        "" => None,
+        flag => Some(symbols.flags.number(flag).ok_or("too many flags")?),
+    };
     Ok(Slot::Say {
         spare: Some(rank.map_err(|_| format!("a spare slot has a rank: {spare}"))?),
-        kept: (!flag.is_empty()).then_some(kept),
+        kept,
         alts: alts(rest, symbols)?,
     })
 }
 
-fn alts(texts: &[String], symbols: &mut Symbols<'_>) -> Result<Vec<Alt>, String> {
+fn alts(texts: &[String], symbols: &mut Symbols<'_>) -> Result<Box<[Alt]>, String> {
     texts.iter().map(|text| Alt::parse(text, symbols)).collect()
 }

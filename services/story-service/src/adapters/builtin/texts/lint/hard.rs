@@ -1,5 +1,6 @@
 //! Wishes that are hard to tell.
 
+use super::super::wish_defaults;
 use super::grammar;
 use super::requests::{Dice, avoid, request};
 use crate::domain::{
@@ -208,11 +209,12 @@ fn what_nothing_is_left_of_is_told_briefly() {
 /// What an avoid list leaves open is chosen with it in mind.
 #[test]
 fn defaults_keep_to_the_avoid_list() {
+    let defaults = wish_defaults().unwrap();
     for number in 0..40 {
         let wish = request(grammar(), number);
         let avoid = avoid(&["animals", "the dark", "water", "Nell", "children"]);
-        let theme = grammar().theme(wish.seed, &avoid);
-        let hero = grammar().hero(wish.seed, &avoid);
+        let theme = defaults.theme(wish.seed, &avoid);
+        let hero = defaults.hero(wish.seed, &avoid);
         assert_ne!(hero.name.as_str(), "Nell");
         let wish = StoryRequest {
             theme,
