@@ -66,14 +66,45 @@ impl Buckets for RedisBuckets {
 
 #[cfg(test)]
 mod tests {
+    use futures::future::join_all;
+
     use super::*;
     use crate::adapters::redis::tests::client;
-    use crate::application::ports::contract;
+    use crate::application::ports::contract::{self, limit, passes};
     use crate::domain::BucketKey;
 
     fn buckets(server: &testkit::Redis) -> RedisBuckets {
         let deadline = Duration::from_secs(2);
         RedisBuckets::new(client(server), deadline, &Tasks::default())
+    }
+
+    /// As many at once as there are tokens: not one more passes.
+    async fn nothing_passes_beyond_the_limit(buckets: &RedisBuckets) {
+        let limit = [limit("crowded", 20)];
+        let tries = (0..100).map(|_| passes(buckets, &limit));
+        let passed = join_all(tries).await;
+        assert_eq!(passed.into_iter().filter(|passed| *passed).count(), 20);
+    }
+
+    /// Some have one bucket, some have two of different principals, one is always refused.
+    async fn many_at_once_are_answered_each_for_itself(buckets: &RedisBuckets) {
+        let empty = limit("many-empty", 1);
+        assert!(passes(buckets, std::slice::from_ref(&empty)).await);
+        let shared = limit("many-shared", 1000);
+        let asked = (0..90).map(|number| match number % 3 {
+            0 => vec![limit(&format!("many-{number}"), 1)],
+            1 => vec![shared.clone(), limit(&format!("many-{number}"), 1)],
+            _ => vec![shared.clone(), empty.clone()],
+        });
+        let asked: Vec<_> = asked.collect();
+        let passed = asked.iter().map(|limits| passes(buckets, limits));
+        let passed = join_all(passed).await;
+        for (number, passed) in passed.into_iter().enumerate() {
+            assert_eq!(passed, number % 3 != 2, "{number}");
+        }
+        let level = buckets.take(std::slice::from_ref(&shared)).await.unwrap()[0];
+        let left = shared.bucket.remaining(level.full_in_us, 0);
+        assert_eq!(left, 1000 - 30 - 1, "refused ones cost nothing");
     }
 
     async fn keeps_the_contract(server: &testkit::Redis) {
@@ -84,8 +115,8 @@ mod tests {
         contract::looking_costs_nothing(&buckets).await;
         contract::more_than_a_bucket_holds_is_never_there(&buckets).await;
         contract::what_was_spent_is_taken(&buckets).await;
-        contract::nothing_passes_beyond_the_limit(&buckets).await;
-        contract::many_at_once_are_answered_each_for_itself(&buckets).await;
+        nothing_passes_beyond_the_limit(&buckets).await;
+        many_at_once_are_answered_each_for_itself(&buckets).await;
     }
 
     #[tokio::test]
@@ -99,7 +130,7 @@ mod tests {
         keeps_the_contract(&server).await;
         let debts = ["a", "b", "c"].map(|name| Debit {
             key: BucketKey::of("test", "rule", &[name]),
-            bucket: contract::limit(name, 1).bucket,
+            bucket: limit(name, 1).bucket,
             tokens: 1,
         });
         buckets(&server).debit(&debts).await.unwrap();
@@ -110,7 +141,7 @@ mod tests {
         let server = testkit::Redis::start_cluster().await;
         let network = |rule, network| Limit {
             key: BucketKey::of("storyloom", rule, &[network]),
-            ..contract::limit(rule, 5)
+            ..limit(rule, 5)
         };
         let two = [
             network("login", "2001:db8:1:2::/64"),
@@ -126,12 +157,12 @@ mod tests {
     async fn those_that_ask_together_share_calls() {
         let server = testkit::Redis::start().await;
         let buckets = buckets(&server);
-        buckets.take(&[contract::limit("first", 1)]).await.unwrap();
+        buckets.take(&[limit("first", 1)]).await.unwrap();
         let limits: Vec<_> = (0..500)
-            .map(|number| [contract::limit(&number.to_string(), 1)])
+            .map(|number| [limit(&number.to_string(), 1)])
             .collect();
         let asked = limits.iter().map(|limit| buckets.take(limit));
-        for levels in futures::future::join_all(asked).await {
+        for levels in join_all(asked).await {
             assert!(levels.unwrap()[0].allowed);
         }
         let stats = server.cli(&["INFO", "commandstats"]).await;
@@ -144,7 +175,7 @@ mod tests {
     async fn a_store_that_is_gone_is_away() {
         let mut server = testkit::Redis::start().await;
         let buckets = buckets(&server);
-        let limit = [contract::limit("gone", 1)];
+        let limit = [limit("gone", 1)];
         buckets.take(&limit).await.unwrap();
         server.kill().await;
         assert!(buckets.take(&limit).await.is_err());
@@ -155,11 +186,11 @@ mod tests {
         let server = testkit::Redis::start().await;
         let deadline = Duration::from_millis(200);
         let buckets = RedisBuckets::new(client(&server), deadline, &Tasks::default());
-        let limit = [contract::limit("hung", 1000)];
+        let limit = [limit("hung", 1000)];
         buckets.take(&limit).await.unwrap();
         server.pause();
         let start = Instant::now();
-        let asked = futures::future::join_all((0..200).map(|_| buckets.take(&limit))).await;
+        let asked = join_all((0..200).map(|_| buckets.take(&limit))).await;
         assert!(asked.iter().all(Result::is_err));
         assert!(start.elapsed() < 5 * deadline, "{:?}", start.elapsed());
         server.resume();
@@ -171,7 +202,7 @@ mod tests {
     async fn scripts_are_loaded_again_after_a_flush() {
         let server = testkit::Redis::start().await;
         let buckets = buckets(&server);
-        let limit = [contract::limit("flushed", 2)];
+        let limit = [limit("flushed", 2)];
         buckets.take(&limit).await.unwrap();
         server.cli(&["SCRIPT", "FLUSH"]).await;
         assert!(buckets.take(&limit).await.unwrap()[0].allowed);
