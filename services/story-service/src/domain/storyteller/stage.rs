@@ -91,7 +91,7 @@ impl<'g> Stage<'g> {
             others * 70 > usize::from(words.saturating_sub(150)),
             "crowd",
         );
-        add(words < 380, "brief");
+        add(words < 650, "brief");
         add(words < 230, "tiny");
         add(words >= 230, "pact");
         add(words >= 330, "long");

@@ -2,42 +2,74 @@
 
 use std::collections::BTreeMap;
 
-use super::{grammar, only, requests::request};
+use super::{
+    grammar, only,
+    requests::{Dice, request},
+};
 use crate::domain::{
-    storyteller::{Finding, highest_grade, tell},
+    storyteller::{Story, ThemeWords, tell},
     wish::{Seed, StoryRequest, Words},
 };
 
-/// How many wishes; each is told twice.
-const WISHES: u64 = 180;
+/// How many wishes are told with every change.
+const WISHES: u64 = 240;
+/// How many are told by hand, before a release of the texts: see the grammar's README.
+const MANY_WISHES: u64 = 20_000;
+
+/// Tells so many wishes, each without any finding; and how often each plot was told.
+#[track_caller]
+fn told_well(wishes: impl Iterator<Item = StoryRequest>) -> BTreeMap<String, usize> {
+    let mut faulty = Vec::new();
+    let mut plots: BTreeMap<String, usize> = BTreeMap::new();
+    for wish in wishes {
+        let story = tell(grammar(), &wish, wish.seed).unwrap();
+        if !story.findings.is_empty() {
+            faulty.push(fault(&wish, &story));
+        }
+        *plots.entry(story.plan.plot).or_default() += 1;
+    }
+    assert!(
+        faulty.is_empty(),
+        "{} faulty:\n{}",
+        faulty.len(),
+        faulty.join("\n")
+    );
+    plots
+}
+
+fn fault(wish: &StoryRequest, story: &Story) -> String {
+    format!(
+        "{:?}: {} of {} words for {:?}, wish {}",
+        story.findings,
+        story.plan.plot,
+        wish.words.get(),
+        wish.theme,
+        wish.seed.get()
+    )
+}
 
 #[test]
 fn every_wish_is_told_and_well() {
-    let mut faulty = Vec::new();
-    let mut plots: BTreeMap<String, usize> = BTreeMap::new();
-    for number in 0..WISHES {
-        let wish = request(grammar(), 7_000 + number);
-        let story = tell(grammar(), &wish, wish.seed).unwrap();
-        let grave: Vec<_> = story
-            .findings
-            .iter()
-            .filter(|finding| finding.is_grave())
-            .collect();
-        assert!(grave.is_empty(), "{grave:?}: {wish:?}\n{}", story.text());
-        *plots.entry(story.plan.plot.clone()).or_default() += 1;
-        if !story.findings.is_empty() {
-            faulty.push(format!(
-                "{:?}: {} for {:?}",
-                story.findings, story.plan.plot, wish.theme
-            ));
-        }
-    }
-    assert!(faulty.len() as u64 * 50 <= WISHES, "{}", faulty.join("\n"));
+    let plots = told_well((0..WISHES).map(|number| request(grammar(), 7_000 + number)));
     assert_eq!(
         plots.len(),
         grammar().plots.len(),
         "a plot is never told: {plots:?}"
     );
+}
+
+#[test]
+#[ignore = "some minutes; for every change of many texts"]
+fn a_great_many_wishes_are_told_and_well() {
+    told_well((0..MANY_WISHES).map(|number| {
+        let wish = request(grammar(), 1_000_000 + number);
+        let words = Dice::new(number).below(usize::from(Words::MAX - Words::MIN) + 1);
+        let words = i64::from(Words::MIN) + i64::try_from(words).unwrap();
+        StoryRequest {
+            words: Words::parse(words).unwrap(),
+            ..wish
+        }
+    }));
 }
 
 #[test]
@@ -57,19 +89,20 @@ fn the_same_seed_tells_the_same_story() {
     }
 }
 
-/// Each plot alone, at the lengths that it is for: it must reach them and keep to the grade.
+/// Each plot alone, at the lengths that it is for, and each time without any finding: its length,
+/// its grade, and all else.
 #[test]
 fn every_plot_keeps_its_lengths_and_grades() {
     let mut found = Vec::new();
     for plot in &grammar().plots {
         let alone = only(&plot.id);
-        for words in [150, 200, 300, 450, 600, 800, 1_000, 1_200_u16] {
+        for words in (Words::MIN..=Words::MAX).step_by(50) {
             if !(plot.words.0..=plot.words.1).contains(&words) {
                 continue;
             }
             let wishes = (0..).map(|number| request(grammar(), 50_000 + number));
             let carried = wishes.filter(|wish| {
-                let shape = crate::domain::storyteller::ThemeWords::read(wish.theme.as_str()).shape;
+                let shape = ThemeWords::read(wish.theme.as_str()).shape;
                 plot.takes(shape.as_str()) > 0 && wish.avoid.entries().is_empty()
             });
             for wish in carried.take(3) {
@@ -78,23 +111,10 @@ fn every_plot_keeps_its_lengths_and_grades() {
                     ..wish
                 };
                 let story = tell(&alone, &wish, wish.seed).unwrap();
-                assert!(
-                    story.reading_grade <= highest_grade(wish.age_band),
-                    "{}: {wish:?}",
-                    plot.id
-                );
-                let off = story
-                    .findings
-                    .iter()
-                    .any(|finding| matches!(finding, Finding::Length { .. }));
-                found.extend(off.then(|| {
-                    format!(
-                        "{} {words}: {} words, {:?}",
-                        plot.id, story.word_count, wish.theme
-                    )
-                }));
+                assert_eq!(story.plan.plot, plot.id);
+                found.extend((!story.findings.is_empty()).then(|| fault(&wish, &story)));
             }
         }
     }
-    assert!(found.len() <= 4, "{}", found.join("\n"));
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
