@@ -28,16 +28,25 @@ const IDLE: Duration = Duration::from_mins(5);
 /// A pool that connects when it is first used, so that a process starts while
 /// PostgreSQL is away. Fails only on a malformed URL.
 pub fn pool(settings: &PostgresSettings) -> Result<PgPool, sqlx::Error> {
-    let mut options = PgConnectOptions::from_str(settings.url.expose())?;
-    if !settings.password.expose().is_empty() {
-        options = options.password(settings.password.expose());
-    }
+    let options = connect_options(&settings.url, &settings.password)?;
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections.small())
         .acquire_timeout(settings.acquire_timeout_ms.millis())
         .idle_timeout(IDLE)
         .connect_lazy_with(options);
     Ok(pool)
+}
+
+/// Fails only on a malformed URL.
+pub(crate) fn connect_options(
+    url: &Secret<String>,
+    password: &Secret<String>,
+) -> Result<PgConnectOptions, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url.expose())?;
+    Ok(match password.expose().as_str() {
+        "" => options,
+        password => options.password(password),
+    })
 }
 
 /// Whether PostgreSQL answers.

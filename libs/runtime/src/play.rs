@@ -22,7 +22,7 @@ pub struct ServiceSettings {
 }
 
 /// What `main` does: settings → telemetry → `run`. Bad settings end it with exit code 64,
-/// also those that `run` finds, any other failure with 1.
+/// mostly before anything else happens, any other failure with 1.
 #[expect(clippy::print_stderr, reason = "there is no log before the settings")]
 pub async fn play<S, F>(
     service: Service,
@@ -55,7 +55,10 @@ where
     };
     run(settings).await.unwrap_or_else(|error| {
         tracing::error!(error.message = format!("{error:#}"), "stopped by an error");
-        if error.is::<BadSettings>() {
+        if error
+            .chain()
+            .any(<dyn std::error::Error>::is::<BadSettings>)
+        {
             BAD_SETTINGS_EXIT.into()
         } else {
             ExitCode::FAILURE

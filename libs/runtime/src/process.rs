@@ -93,6 +93,23 @@ impl Process {
         self.tasks.keep(name, watch);
     }
 
+    /// Keeps the process from being ready until `check` was good once. It is asked twice a
+    /// second until then, and never again.
+    pub fn ready_after<F, E>(
+        &mut self,
+        name: &'static str,
+        check: impl Fn() -> F + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        let check = operations::check(check);
+        let conditions = self.health.conditions.clone();
+        conditions.list(name);
+        self.tasks
+            .spawn(conditions.watch(name, check, self.tasks.stopping()));
+    }
+
     /// Shows how much of a pool is in use, in `/health` and in the metrics.
     pub fn pool(
         &mut self,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use contracts::auth::auth_service_server::AuthServiceServer;
+use datastores::Schema;
 use datastores::redis::Redis;
 use jobs::Wake;
 use kernel::{Clock, Ids, SystemClock, TimeOrderedIds};
@@ -37,7 +38,11 @@ pub enum Role {
     /// Serve the REST API and gRPC
     Api,
     /// Bring the database schema up to date, then exit
-    Migrate,
+    Migrate {
+        /// Make the roles and the schema first, as the administrator of bootstrap.url
+        #[arg(long)]
+        bootstrap: bool,
+    },
     /// Ask a running process how it is, then exit
     Health,
 }
@@ -47,7 +52,7 @@ impl Role {
     pub fn serves(self) -> bool {
         match self {
             Self::Api => true,
-            Self::Migrate | Self::Health => false,
+            Self::Migrate { .. } | Self::Health => false,
         }
     }
 }
@@ -63,18 +68,24 @@ const SWEEP_EVERY: Duration = Duration::from_mins(10);
 pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Result<ExitCode> {
     match role {
         Role::Api => api(service, &settings)?.run().await,
-        Role::Migrate => migrate(&settings).await,
+        Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
     }
 }
 
-async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let pool = datastores::postgres::pool(&settings.postgres)?;
-    sqlx::migrate!()
-        .run(&pool)
-        .await
-        .context("the schema could not be brought up to date")?;
-    tracing::info!("schema is up to date");
+/// The tables, which this version needs at least.
+pub fn schema() -> Schema {
+    Schema::new("auth", sqlx::migrate!())
+}
+
+async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
+    let (postgres, migrate) = (&settings.postgres, &settings.migrate);
+    let schema = schema();
+    if bootstrap {
+        let administrator = &settings.bootstrap;
+        schema.bootstrap(administrator, postgres, migrate).await?;
+    }
+    schema.migrate(postgres, migrate).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -276,6 +287,11 @@ fn relay_mails(
 /// Shows how the datastores are. Without PostgreSQL nothing works; without Redis only
 /// codes cannot be tried.
 fn watch(process: &mut Process, pool: &PgPool, redis: &Redis) {
+    let (checked, schema) = (pool.clone(), Arc::new(schema()));
+    process.ready_after("schema", move || {
+        let (pool, schema) = (checked.clone(), schema.clone());
+        async move { schema.check(&pool).await }
+    });
     let checked = pool.clone();
     process.dependency("postgres", Need::Needed, move || {
         let pool = checked.clone();

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
+use datastores::{BootstrapSettings, MigrateSettings};
 use runtime::ServiceSettings;
 use runtime::grpc::check_token;
 use runtime::http::check_public_url;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub callers: Callers,
     pub peers: Peers,
     pub postgres: PostgresSettings,
+    pub migrate: MigrateSettings,
+    pub bootstrap: BootstrapSettings,
     pub redis: RedisSettings,
     pub jwt: Jwt,
     pub refresh: Refresh,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use contracts::notification::notification_service_server::NotificationServiceServer;
+use datastores::Schema;
 use datastores::redis::Redis;
 use jobs::{Pool, Queue, Relay, StreamSpec, Wake};
 use kernel::{SystemClock, TimeOrderedIds};
@@ -35,7 +36,11 @@ pub enum Role {
     /// Send mails
     Worker,
     /// Bring the database schema up to date, then exit
-    Migrate,
+    Migrate {
+        /// Make the roles and the schema first, as the administrator of bootstrap.url
+        #[arg(long)]
+        bootstrap: bool,
+    },
     /// Ask the process on this machine how it is; exit 0 if it is well
     Health,
 }
@@ -45,13 +50,25 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
     match role {
         Role::Api => api(service, &settings)?.run().await,
         Role::Worker => worker(service, &settings)?.run().await,
-        Role::Migrate => {
-            let pool = datastores::postgres::pool(&settings.postgres)?;
-            sqlx::migrate!().run(&pool).await?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
     }
+}
+
+/// The tables, which this version needs at least.
+pub fn schema() -> Schema {
+    Schema::new("notification", sqlx::migrate!())
+}
+
+async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
+    let (postgres, migrate) = (&settings.postgres, &settings.migrate);
+    let schema = schema();
+    if bootstrap {
+        let administrator = &settings.bootstrap;
+        schema.bootstrap(administrator, postgres, migrate).await?;
+    }
+    schema.migrate(postgres, migrate).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The process `api`, put together; nothing is bound yet.
@@ -143,6 +160,11 @@ impl Base {
 
 /// What `/health` and the metrics tell about the stores.
 fn watch(process: &mut Process, pool: &PgPool, redis: &Redis, queue: &Queue) {
+    let (checked, schema) = (pool.clone(), Arc::new(schema()));
+    process.ready_after("schema", move || {
+        let (pool, schema) = (checked.clone(), schema.clone());
+        async move { schema.check(&pool).await }
+    });
     let checked = pool.clone();
     process.dependency("postgres", Need::Needed, move || {
         let pool = checked.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
+use datastores::{BootstrapSettings, MigrateSettings};
 use runtime::grpc::check_token;
 use runtime::http::check_public_url;
 use runtime::rate_limit::RateLimitSettings;
@@ -43,6 +44,10 @@ pub struct Settings {
     pub ops: runtime::operations::Settings,
     /// The ledger.
     pub postgres: PostgresSettings,
+    /// How the role `migrate` behaves.
+    pub migrate: MigrateSettings,
+    /// What `migrate --bootstrap` needs.
+    pub bootstrap: BootstrapSettings,
     /// The streams.
     pub redis: RedisSettings,
     /// How mail jobs run.

@@ -4,9 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use contracts::auth::auth_service_client::AuthServiceClient;
 use contracts::story::story_service_server::StoryServiceServer;
+use datastores::Schema;
 use datastores::redis::Redis;
 use jobs::{Queue, StreamSpec, Wake};
 use kernel::{SystemClock, TimeOrderedIds};
@@ -48,7 +48,11 @@ pub enum Role {
     /// Write stories
     Worker,
     /// Bring the database schema up to date, then exit
-    Migrate,
+    Migrate {
+        /// Make the roles and the schema first, as the administrator of bootstrap.url
+        #[arg(long)]
+        bootstrap: bool,
+    },
     /// Ask the running process on this machine whether it is well
     Health,
 }
@@ -58,15 +62,24 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
     match role {
         Role::Api => api(service, &settings)?.run().await,
         Role::Worker => worker(service, &settings)?.run().await,
-        Role::Migrate => migrate(&settings).await,
+        Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
     }
 }
 
-async fn migrate(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let pool = datastores::postgres::pool(&settings.postgres)?;
-    let migrated = sqlx::migrate!().run(&pool).await;
-    migrated.context("the schema could not be brought up to date")?;
+/// The tables, which this version needs at least.
+pub fn schema() -> Schema {
+    Schema::new("story", sqlx::migrate!())
+}
+
+async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
+    let (postgres, migrate) = (&settings.postgres, &settings.migrate);
+    let schema = schema();
+    if bootstrap {
+        let administrator = &settings.bootstrap;
+        schema.bootstrap(administrator, postgres, migrate).await?;
+    }
+    schema.migrate(postgres, migrate).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -120,6 +133,11 @@ impl Base {
 }
 
 fn watch(process: &mut Process, settings: &Settings, pool: &PgPool, redis: &Redis, queue: &Queue) {
+    let (checked, schema) = (pool.clone(), Arc::new(schema()));
+    process.ready_after("schema", move || {
+        let (pool, schema) = (checked.clone(), schema.clone());
+        async move { schema.check(&pool).await }
+    });
     let checked = pool.clone();
     process.dependency("postgres", Need::Needed, move || {
         let pool = checked.clone();

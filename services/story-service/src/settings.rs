@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datastores::postgres::PostgresSettings;
 use datastores::redis::RedisSettings;
+use datastores::{BootstrapSettings, MigrateSettings};
 use runtime::ServiceSettings;
 use runtime::grpc::check_token;
 use runtime::http::check_public_url;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub grpc: runtime::grpc::Settings,
     pub ratelimit: RateLimitSettings,
     pub postgres: PostgresSettings,
+    pub migrate: MigrateSettings,
+    pub bootstrap: BootstrapSettings,
     pub redis: RedisSettings,
     pub quota: QuotaSettings,
     pub jobs: jobs::Settings,

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
+use super::conditions::Conditions;
 use super::dependencies::{Dependencies, Dependency, Overall};
 use super::proc::ProcessStats;
 use crate::Service;
@@ -46,6 +47,7 @@ pub(crate) struct Health {
     service: Service,
     began: Instant,
     pub(crate) dependencies: Dependencies,
+    pub(crate) conditions: Conditions,
     state: Arc<Mutex<State>>,
 }
 
@@ -85,6 +87,7 @@ impl Health {
             service,
             began: Instant::now(),
             dependencies: Dependencies::default(),
+            conditions: Conditions::default(),
             state: Arc::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! The operations listener: whether the process lives, is ready, and how it is.
 
+mod conditions;
 mod dependencies;
 mod health;
 mod metrics;

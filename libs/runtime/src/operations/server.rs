@@ -12,8 +12,8 @@ use super::dependencies::Overall;
 use super::health::{Health, Phase};
 
 #[derive(Serialize)]
-struct Brief {
-    status: &'static str,
+struct Brief<'a> {
+    status: &'a str,
 }
 
 /// Every address of the operations listener.
@@ -28,15 +28,18 @@ pub(crate) fn router(health: Health, registry: Registry) -> Router {
         .route("/metrics", get(metrics))
 }
 
+/// Ready is who listens, has seen its conditions come true, and was not asked to end.
+///
 /// A process stays ready while something that it needs is down: were it not, every
 /// replica would leave the balancer at once, and clients would be refused by the proxy
 /// instead of being told by a 503 problem what is wrong and when to come back. Requests
 /// that need less still succeed. `/health` tells the operator.
 async fn ready(State(health): State<Health>) -> Response {
-    match health.phase() {
-        Phase::Starting => brief(false, "", "starting"),
-        Phase::Serving => brief(true, "ready", ""),
-        Phase::Ending => brief(false, "", "ending"),
+    match (health.phase(), health.conditions.unmet()) {
+        (Phase::Starting, _) => brief(false, "", "starting"),
+        (Phase::Ending, _) => brief(false, "", "ending"),
+        (Phase::Serving, None) => brief(true, "ready", ""),
+        (Phase::Serving, Some(name)) => brief(false, "", &format!("waiting for {name}")),
     }
 }
 
@@ -55,7 +58,7 @@ pub(crate) async fn public(State(health): State<Health>) -> Response {
     brief(up, "up", "down")
 }
 
-fn brief(well: bool, yes: &'static str, no: &'static str) -> Response {
+fn brief(well: bool, yes: &str, no: &str) -> Response {
     let status = if well { yes } else { no };
     (status_of(well), Json(Brief { status })).into_response()
 }

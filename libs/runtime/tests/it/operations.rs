@@ -126,6 +126,36 @@ async fn health_shows_what_there_is() {
     }
 }
 
+/// Once is enough: what is lost later must not take every replica from the balancer.
+#[tokio::test]
+async fn a_process_is_ready_after_its_conditions_and_stays_so() {
+    let migrated = Arc::new(AtomicBool::new(false));
+    let mut process = process();
+    process.ready_after("schema", flag(&migrated));
+    let running = serve_with(process, Router::new(), &json!({})).await;
+    let operations = running.address("operations").unwrap();
+    let ready = async || ask_at(operations, "GET /readyz", &[]).await;
+    let before = ready().await;
+    let waiting = json!({"status": "waiting for schema"});
+    assert_eq!((before.status, before.json()), (503, waiting));
+    for path in ["GET /startupz", "GET /livez"] {
+        assert_eq!(ask_at(operations, path, &[]).await.status, 200, "{path}");
+    }
+    migrated.store(true, Ordering::Relaxed);
+    until(async || ready().await.status == 200).await;
+    migrated.store(false, Ordering::Relaxed);
+    assert_eq!(ready().await.status, 200);
+    assert!(running.stop().await);
+}
+
+#[tokio::test]
+async fn a_process_that_never_gets_ready_stops_in_order() {
+    let mut process = process();
+    process.ready_after("schema", || std::future::ready(Err("is away")));
+    let running = serve_with(process, Router::new(), &json!({})).await;
+    assert!(running.stop().await);
+}
+
 #[tokio::test]
 async fn probes_answer() {
     let running = serve_with(process(), Router::new(), &json!({})).await;

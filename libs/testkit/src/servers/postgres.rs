@@ -48,8 +48,20 @@ impl Postgres {
             .expect("a private PostgreSQL starts")
     }
 
+    /// An empty one for a test, which lets nobody in without a password; this one is its
+    /// superuser's.
+    pub async fn start_with_password(password: &str) -> Self {
+        Self::temporary(Some(password.to_owned()))
+            .await
+            .expect("a private PostgreSQL starts")
+    }
+
     /// As [`Postgres::start`], with what went wrong.
     pub async fn try_start() -> anyhow::Result<Self> {
+        Self::temporary(None).await
+    }
+
+    async fn temporary(password: Option<String>) -> anyhow::Result<Self> {
         let folder = TempDir::with_prefix("storyloom-postgres-")?;
         let user = ServerUser::unprivileged()?;
         user.own(folder.path())?;
@@ -58,7 +70,7 @@ impl Postgres {
             log: folder.path().join("log"),
             port: free_port(),
             user,
-            password: None,
+            password,
             careless: true,
         };
         let mut postgres = Self::open(place).await?;

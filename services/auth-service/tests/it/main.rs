@@ -15,6 +15,8 @@ mod idempotency;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod profile;
