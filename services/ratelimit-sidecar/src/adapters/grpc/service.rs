@@ -90,3 +90,50 @@ fn period_of(unit: i32) -> Result<Duration, Status> {
         _ => Err(Status::invalid_argument("a limit has an unknown unit")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use contracts::ratelimit::rate_limit_descriptor::{Entry, RateLimitOverride};
+
+    use super::*;
+
+    fn descriptor() -> RateLimitDescriptor {
+        RateLimitDescriptor {
+            entries: vec![Entry::default()],
+            ..RateLimitDescriptor::default()
+        }
+    }
+
+    #[test]
+    fn the_cost_of_a_descriptor_wins_over_that_of_the_request() {
+        let cost = |own| {
+            let own = RateLimitDescriptor {
+                hits_addend: own,
+                ..descriptor()
+            };
+            parse(own, 2).unwrap().cost
+        };
+        assert_eq!(cost(None), 2);
+        assert_eq!(cost(Some(3)), 3);
+        assert_eq!(cost(Some(0)), 0);
+        assert_eq!(cost(Some(u64::MAX)), u32::MAX);
+    }
+
+    #[test]
+    fn a_limit_of_a_request_has_one_of_six_units() {
+        let limit = |unit| {
+            let limit = Some(RateLimitOverride {
+                requests_per_unit: 7,
+                unit,
+            });
+            let own = RateLimitDescriptor {
+                limit,
+                ..descriptor()
+            };
+            parse(own, 1).map(|it| it.limit)
+        };
+        assert_eq!(limit(2).unwrap(), Some((7, Duration::from_mins(1))));
+        assert!(limit(0).is_err(), "unknown");
+        assert!(limit(7).is_err(), "there is no week here");
+    }
+}

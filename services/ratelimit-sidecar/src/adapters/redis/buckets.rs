@@ -154,6 +154,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_bucket_stands_in_redis_until_it_is_full_and_only_if_it_paid() {
+        let server = testkit::Redis::start().await;
+        let buckets = buckets(&server);
+        let mut two = [limit("pays", 3), limit("too-dear", 3)];
+        two[1].cost = 4;
+        assert!(!passes(&buckets, &two).await);
+        assert_eq!(server.cli(&["DBSIZE"]).await, ":0\r\n");
+        assert!(passes(&buckets, &two[..1]).await);
+        let key = format!("storyloom:rl:{}", two[0].key);
+        let left = server.cli(&["PTTL", &key]).await;
+        let left: u64 = left.trim().trim_start_matches(':').parse().unwrap();
+        assert!((1_190_000..=1_200_000).contains(&left), "{left} ms");
+    }
+
+    #[tokio::test]
     async fn those_that_ask_together_share_calls() {
         let server = testkit::Redis::start().await;
         let buckets = buckets(&server);
