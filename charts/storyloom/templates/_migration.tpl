@@ -3,7 +3,7 @@
 {{- $files := dict "POSTGRES__PASSWORD" (printf "postgres/%s-owner" .service) -}}
 {{- if .root.Values.migrations.bootstrap -}}
 {{- $_ := set $files "BOOTSTRAP__PASSWORD" (include "storyloom.adminSecret" .root) -}}
-{{- $_ := set $files "BOOTSTRAP__SERVICE_PASSWORD" (printf "postgres/%s" .service) -}}
+{{- $_ := set $files "BOOTSTRAP__ROLE_PASSWORD" (printf "postgres/%s" .service) -}}
 {{- end -}}
 {{- toJson $files -}}
 {{- end -}}
@@ -20,7 +20,8 @@
     - name: {{ $prefix }}__POSTGRES__URL
       value: {{ include "storyloom.postgres.url" (dict "root" .root "role" (printf "%s_owner" .service) "schema" .service) | quote }}
     {{- if $values.migrations.bootstrap }}
-    - {name: {{ $prefix }}__BOOTSTRAP__USER, value: {{ $values.postgresql.admin | quote }}}
+    - name: {{ $prefix }}__BOOTSTRAP__URL
+      value: {{ include "storyloom.postgres.url" (dict "root" .root "role" $values.postgresql.admin "schema" .service) | quote }}
     {{- end }}
     - {name: {{ $prefix }}__SERVICE__ENVIRONMENT, value: {{ $values.service.environment | quote }}}
     - {name: {{ $prefix }}__TELEMETRY__LEVEL, value: {{ $values.observability.logs.level | quote }}}
