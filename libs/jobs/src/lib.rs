@@ -31,7 +31,7 @@ pub use ledger::{
 };
 pub use pool::Pool;
 pub use probe::{Point, Probe};
-pub use queue::{Queue, StreamSpec};
+pub use queue::{Queue, StreamSpec, UnlistedLane};
 pub use relay::Relay;
 pub use settings::{Limits, Settings};
 pub use stats::StreamStats;

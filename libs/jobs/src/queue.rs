@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use datastores::redis::Redis;
+use serde::Deserialize;
 use sqlx::PgPool;
 
 use crate::Settings;
@@ -8,8 +9,27 @@ use crate::metrics::Metrics;
 use crate::stats::StreamStats;
 use crate::stream::Stream;
 
+/// The lanes of all services. The chart has KEDA watch the same list.
+const LANES: &str = include_str!("../../../charts/storyloom/files/lanes.json");
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lanes {
+    group: &'static str,
+    lanes: Vec<StreamSpec>,
+}
+
+/// A lane that KEDA does not watch: no worker would be woken for its jobs.
+#[derive(Debug, thiserror::Error)]
+#[error("the lane {lane} of {service} is not in charts/storyloom/files/lanes.json")]
+pub struct UnlistedLane {
+    service: &'static str,
+    lane: &'static str,
+}
+
 /// Names the stream of one service and lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StreamSpec {
     /// The service, such as `story`.
     pub service: &'static str,
@@ -27,6 +47,16 @@ impl StreamSpec {
             service,
             lane: "interactive",
         }
+    }
+
+    /// This one, if workers are woken for its jobs.
+    pub fn listed(self) -> Result<Self, UnlistedLane> {
+        let listed = serde_json::from_str(LANES)
+            .is_ok_and(|it: Lanes| it.group == Self::GROUP && it.lanes.contains(&self));
+        listed.then_some(self).ok_or(UnlistedLane {
+            service: self.service,
+            lane: self.lane,
+        })
     }
 
     /// The key of the stream.
@@ -71,5 +101,18 @@ impl Queue {
     /// How the queue stands at the moment. What cannot be learned is left out.
     pub async fn stats(&self) -> StreamStats {
         crate::stats::collect(self).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lanes_that_keda_watches_may_be_used() {
+        assert!(StreamSpec::interactive("story").listed().is_ok());
+        assert!(StreamSpec::interactive("notification").listed().is_ok());
+        let refusal = StreamSpec::interactive("weather").listed().unwrap_err();
+        assert!(refusal.to_string().contains("interactive of weather"));
     }
 }

@@ -141,7 +141,7 @@ impl Base {
         let mut process = Process::new(service, settings.ops.listen, settings.drain_ms.millis())?;
         let pool = datastores::postgres::pool(&settings.postgres)?;
         let redis = Redis::new(&settings.redis)?;
-        let lane = StreamSpec::interactive("notification");
+        let lane = StreamSpec::interactive("notification").listed()?;
         let queue = Queue::new(pool.clone(), redis.clone(), lane, settings.jobs.clone());
         queue.register(process.registry())?;
         watch(&mut process, &pool, &redis, &queue);

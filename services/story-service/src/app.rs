@@ -99,7 +99,7 @@ impl Base {
         let mut process = Process::new(service, settings.ops.listen, settings.drain_ms.millis())?;
         let pool = datastores::postgres::pool(&settings.postgres)?;
         let redis = Redis::new(&settings.redis)?;
-        let spec = StreamSpec::interactive("story");
+        let spec = StreamSpec::interactive("story").listed()?;
         let queue = Queue::new(pool.clone(), redis.clone(), spec, settings.jobs.clone());
         queue.register(process.registry())?;
         watch(&mut process, settings, &pool, &redis, &queue);

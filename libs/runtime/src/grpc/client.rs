@@ -31,17 +31,21 @@ pub fn connect(
     token: &Secret<String>,
     answer_within: Duration,
 ) -> Result<ServiceChannel, UnsendableToken> {
-    let channel = to
-        .clone()
+    let credentials = Credentials::new(token)?;
+    let channel = channel(to, answer_within);
+    Ok(InterceptedService::new(channel, credentials))
+}
+
+/// The same without a token.
+pub(crate) fn channel(to: &Endpoint, answer_within: Duration) -> Channel {
+    to.clone()
         .connect_timeout(CONNECT_WITHIN)
         .timeout(answer_within)
         .tcp_nodelay(true)
         .http2_keep_alive_interval(ALIVE.0)
         .keep_alive_timeout(ALIVE.1)
         .keep_alive_while_idle(true)
-        .connect_lazy();
-    let credentials = Credentials::new(token)?;
-    Ok(InterceptedService::new(channel, credentials))
+        .connect_lazy()
 }
 
 /// Whether the service at the other end says that it serves.

@@ -12,4 +12,6 @@ pub use settings::{Settings, check_token, endpoint};
 /// The largest message that a server takes, in bytes: 1 MiB.
 pub const MAX_MESSAGE: usize = 1 << 20;
 
+pub(crate) use client::channel;
 pub(crate) use serve::{GrpcListener, GrpcMetrics, SocketFile, serve, wrap};
+pub(crate) use settings::optional_endpoint;

@@ -36,6 +36,8 @@ impl Drop for SocketFile {
 
 /// How often the other end is asked whether it lives, and how long it may take to say so.
 const ALIVE: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(10));
+/// How long a connection from elsewhere is kept: callers that connect anew find new pods.
+const CONNECTION_AGE: Duration = Duration::from_mins(5);
 /// The longest that a call may take; callers set less by `grpc-timeout`.
 const CALL_WITHIN: Duration = Duration::from_secs(30);
 
@@ -45,22 +47,24 @@ pub(crate) async fn serve(
     routes: Routes,
     stop: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
-    let server = Server::builder()
+    let mut server = Server::builder()
         .timeout(CALL_WITHIN)
         .tcp_nodelay(true)
         .http2_keepalive_interval(Some(ALIVE.0))
-        .http2_keepalive_timeout(Some(ALIVE.1))
-        .add_routes(routes);
+        .http2_keepalive_timeout(Some(ALIVE.1));
     match listener {
         GrpcListener::Tcp(listener) => {
             let incoming = TcpListenerStream::new(listener);
             server
+                .max_connection_age(CONNECTION_AGE)
+                .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, stop.cancelled())
                 .await
         }
         GrpcListener::Unix(listener, _file) => {
             let incoming = UnixListenerStream::new(listener);
             server
+                .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, stop.cancelled())
                 .await
         }

@@ -14,17 +14,23 @@ pub struct Settings {
 
 /// Reads the address of another service, `http://auth-service:9090`.
 pub fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Endpoint, D::Error> {
+    parse(String::deserialize(deserializer)?)
+}
+
+/// The same, where there need not be one.
+pub(crate) fn optional_endpoint<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Endpoint>, D::Error> {
     let text = String::deserialize(deserializer)?;
+    (!text.is_empty()).then(|| parse(text)).transpose()
+}
+
+fn parse<E: serde::de::Error>(text: String) -> Result<Endpoint, E> {
     let plain = text
         .strip_prefix("http://")
         .is_some_and(|host| !host.is_empty());
-    let parsed = plain
-        .then(|| Endpoint::from_shared(text.clone()).ok())
-        .flatten();
-    parsed.ok_or_else(|| {
-        let rule = "must be an address such as http://auth-service:9090";
-        serde::de::Error::custom(rule)
-    })
+    let parsed = plain.then(|| Endpoint::from_shared(text).ok()).flatten();
+    parsed.ok_or_else(|| E::custom("must be an address such as http://auth-service:9090"))
 }
 
 /// The fewest characters of a service token.

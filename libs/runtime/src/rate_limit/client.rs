@@ -11,7 +11,10 @@ use tokio::net::UnixStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tower::service_fn;
 
-/// The sidecar on its Unix socket. Connects when it is first asked, and again after it
+use super::RateLimitSettings;
+use crate::grpc;
+
+/// The sidecar on its Unix socket, or a limiter that is shared. Connects when it is first asked, and again after it
 /// was away.
 #[derive(Debug, Clone)]
 pub(super) struct Sidecar {
@@ -25,13 +28,12 @@ const DOMAIN: &str = "storyloom";
 const PLACEHOLDER: &str = "http://ratelimit-sidecar";
 
 impl Sidecar {
-    pub(super) fn new(socket: PathBuf, timeout: Duration) -> Self {
-        let connect = move |_: Uri| {
-            let socket = socket.clone();
-            async move { io::Result::Ok(TokioIo::new(UnixStream::connect(socket).await?)) }
+    pub(super) fn new(settings: &RateLimitSettings) -> Self {
+        let timeout = settings.timeout_ms.millis();
+        let channel = match &settings.address {
+            Some(address) => grpc::channel(address, timeout),
+            None => beside(settings.socket.clone()),
         };
-        let endpoint = Endpoint::from_static(PLACEHOLDER);
-        let channel = endpoint.connect_with_connector_lazy(service_fn(connect));
         Self {
             client: RateLimitServiceClient::new(channel),
             timeout,
@@ -58,4 +60,13 @@ impl Sidecar {
         let answer = answer.ok()?.ok()?.into_inner();
         (answer.overall_code() != Code::Unknown).then_some(answer)
     }
+}
+
+/// The sidecar in the same pod.
+fn beside(socket: PathBuf) -> Channel {
+    let connect = move |_: Uri| {
+        let socket = socket.clone();
+        async move { io::Result::Ok(TokioIo::new(UnixStream::connect(socket).await?)) }
+    };
+    Endpoint::from_static(PLACEHOLDER).connect_with_connector_lazy(service_fn(connect))
 }

@@ -47,7 +47,7 @@ impl RateLimit {
             return Self::off();
         }
         Self(Some(Arc::new(Inner {
-            sidecar: Sidecar::new(settings.socket.clone(), settings.timeout_ms.millis()),
+            sidecar: Sidecar::new(settings),
             local: Mutex::new(LocalBuckets::new(Instant::now())),
         })))
     }

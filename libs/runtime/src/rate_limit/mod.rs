@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use settings::{BadSettings, Within};
 use telemetry::Environment;
+use tonic::transport::Endpoint;
 
 pub use layer::RateLimit;
 pub(crate) use layer::limit;
@@ -24,6 +25,9 @@ pub(crate) use layer::limit;
 pub struct RateLimitSettings {
     /// The Unix socket of the sidecar.
     pub socket: PathBuf,
+    /// Where a limiter that is shared answers gRPC; none: the sidecar is asked.
+    #[serde(default, deserialize_with = "crate::grpc::optional_endpoint")]
+    pub address: Option<Endpoint>,
     /// Whether it is asked at all. Must be true in production.
     pub enabled: bool,
     /// How long a request waits for its answer before this process decides.

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use runtime::rate_limit::{RateLimit, RateLimitSettings};
 use runtime::{Process, Running};
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::Redis;
 use testkit::http::{Client, Reply};
 
@@ -17,10 +17,11 @@ const TWENTY: std::ops::Range<usize> = 0..20;
 
 /// A service with two routes whose limits the sidecar at `socket` knows.
 async fn service(socket: &Path) -> (Running, Client) {
-    let limit: RateLimitSettings = serde_json::from_value(json!({
-        "socket": socket, "enabled": true, "timeout_ms": 1000,
-    }))
-    .unwrap();
+    asking(json!({"socket": socket, "enabled": true, "timeout_ms": 1000})).await
+}
+
+async fn asking(limit: Value) -> (Running, Client) {
+    let limit: RateLimitSettings = serde_json::from_value(limit).unwrap();
     let http: runtime::http::Settings = serde_json::from_value(json!({
         "listen": "127.0.0.1:0", "trusted_proxies": "127.0.0.1", "body_limit_bytes": 16384,
         "body_timeout_ms": 1000, "handler_timeout_ms": 5000,
@@ -79,6 +80,21 @@ async fn the_limit_is_told_and_kept() {
     );
     running.stop().await;
     sidecar.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_limiter_that_is_shared_is_asked_over_the_network() {
+    let redis = Redis::start().await;
+    let shared = Sidecar::start(&redis).await;
+    let address = shared.running.address("grpc").unwrap();
+    let (running, client) = asking(json!({
+        "socket": "/nowhere", "address": format!("http://{address}"),
+        "enabled": true, "timeout_ms": 1000,
+    }))
+    .await;
+    assert_eq!(passed(&client, "192.0.2.1").await, 5);
+    running.stop().await;
+    shared.running.stop().await;
 }
 
 #[tokio::test]
