@@ -16,6 +16,7 @@
   "redis" (dict "own" $values.redis.existingSecret "keys" (dict "password" $values.redis.passwordKey))
   "smtp" (dict "own" $values.notification.smtp.existingSecret "keys" (dict
     "user" $values.notification.smtp.userKey "password" $values.notification.smtp.passwordKey))
+  "smtp-ca" (dict "own" $values.notification.smtp.caSecret "keys" (dict "ca.crt" $values.notification.smtp.caKey))
   "elasticsearch" (dict "own" $values.elasticsearch.existingSecret "keys" (dict
     "user" $values.elasticsearch.userKey "password" $values.elasticsearch.passwordKey))
   "elasticsearch-ca" (dict "own" $values.elasticsearch.caSecret "keys" (dict "ca.crt" $values.elasticsearch.caKey))

@@ -17,9 +17,14 @@
 {{- $_ := set $files "REFRESH__KEY" "keys/refresh" -}}
 {{- $_ := set $files "OTP__KEY" "keys/otp" -}}
 {{- end -}}
-{{- else if and (eq .service "notification") .root.Values.notification.smtp.existingSecret -}}
+{{- else if eq .service "notification" -}}
+{{- if .root.Values.notification.smtp.existingSecret -}}
 {{- $_ := set $files "SMTP__USER" "smtp/user" -}}
 {{- $_ := set $files "SMTP__PASSWORD" "smtp/password" -}}
+{{- end -}}
+{{- if .root.Values.notification.smtp.caSecret -}}
+{{- $_ := set $files "SMTP__CA" "smtp-ca/ca.crt" -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $files -}}
 {{- end -}}
@@ -127,7 +132,7 @@
 {{- end -}}
 {{- $annotations := dict "checksum/settings" (include "storyloom.config" . | sha256sum) -}}
 {{- if $sidecar -}}
-{{- $_ := set $annotations "checksum/ratelimit" (printf "%s%s" (include "storyloom.config.ratelimit" $root) $values.ratelimit.rules | sha256sum) -}}
+{{- $_ := set $annotations "checksum/ratelimit" (include "storyloom.config.ratelimit" $root | sha256sum) -}}
 {{- end -}}
 apiVersion: apps/v1
 kind: Deployment

@@ -20,9 +20,10 @@ pub fn endpoint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Endpoint, 
 /// The same, where there need not be one.
 pub(crate) fn optional_endpoint<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Endpoint>, D::Error> {
+) -> Result<Option<Box<Endpoint>>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    (!text.is_empty()).then(|| parse(text)).transpose()
+    let parsed = (!text.is_empty()).then(|| parse(text).map(Box::new));
+    parsed.transpose()
 }
 
 fn parse<E: serde::de::Error>(text: String) -> Result<Endpoint, E> {

@@ -27,7 +27,7 @@ pub struct RateLimitSettings {
     pub socket: PathBuf,
     /// Where a limiter that is shared answers gRPC; none: the sidecar is asked.
     #[serde(default, deserialize_with = "crate::grpc::optional_endpoint")]
-    pub address: Option<Endpoint>,
+    pub address: Option<Box<Endpoint>>,
     /// Whether it is asked at all. Must be true in production.
     pub enabled: bool,
     /// How long a request waits for its answer before this process decides.
