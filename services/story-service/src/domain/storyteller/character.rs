@@ -76,7 +76,19 @@ fn relative(words: &[&str], lower: &[String]) -> Option<Trouble> {
     let clause = words.get(at + 1..)?;
     let verb = lower.get(at + 1)?;
     let object = nouns::determines(verb)
-        || matches!(verb.as_str(), "i" | "you" | "we" | "he" | "she" | "they");
+        || matches!(
+            verb.as_str(),
+            "i" | "you"
+                | "we"
+                | "he"
+                | "she"
+                | "they"
+                | "nobody"
+                | "somebody"
+                | "everybody"
+                | "someone"
+                | "everyone"
+        );
     if at < 2 || clause.is_empty() || object {
         return None;
     }

@@ -72,10 +72,12 @@ const LARGE: &[&str] = &[
 
 /// A title with its words in large letters, but for the small ones between.
 pub(super) fn title(text: &str) -> String {
-    let words = text.split(' ').enumerate().map(|(at, word)| {
+    let mut begins = true;
+    let words = text.split(' ').map(|word| {
         let low = super::theme::bare(word);
         let quoted = word.starts_with(['“', '‘']);
-        let small = at > 0 && !quoted && nouns::is_closed(&low) && !LARGE.contains(&low.as_str());
+        let first = std::mem::replace(&mut begins, word.ends_with(':'));
+        let small = !first && !quoted && nouns::is_closed(&low) && !LARGE.contains(&low.as_str());
         if small {
             word.to_owned()
         } else {
@@ -118,6 +120,7 @@ mod tests {
             title("the door that said “a map of rain”"),
             "The Door That Said “A Map of Rain”"
         );
+        assert_eq!(title("today: the bear"), "Today: The Bear");
         assert_eq!(
             title("Mira and the long way round"),
             "Mira and the Long Way Round"

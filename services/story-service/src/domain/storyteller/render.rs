@@ -27,18 +27,7 @@ pub(super) fn paragraphs<'g>(
     casting: &Casting<'g>,
     draft: &Draft<'g>,
 ) -> Vec<Paragraph> {
-    let mut teller = Teller {
-        stage,
-        casting,
-        draft,
-        done: Vec::new(),
-        open: String::new(),
-        beat: 0,
-        trail: Trail::default(),
-        known: Known::default(),
-        quotes_theme: false,
-        theme_speaks: false,
-    };
+    let mut teller = Teller::new(stage, casting, draft);
     draft.said.iter().for_each(|said| teller.say(said));
     teller.end_paragraph();
     teller.done
@@ -51,18 +40,7 @@ pub(super) fn line<'g>(
     draft: &Draft<'g>,
     alt: &'g Alt,
 ) -> String {
-    let mut teller = Teller {
-        stage,
-        casting,
-        draft,
-        done: Vec::new(),
-        open: String::new(),
-        beat: 0,
-        trail: Trail::default(),
-        known: Known::default(),
-        quotes_theme: false,
-        theme_speaks: false,
-    };
+    let mut teller = Teller::new(stage, casting, draft);
     teller.pieces(&alt.pieces, None, false);
     capital(&teller.open)
 }
@@ -80,6 +58,10 @@ struct Teller<'t, 'g> {
     /// Whether the theme itself speaks, and says my for its own things.
     quotes_theme: bool,
     theme_speaks: bool,
+    /// Whether the next name may be a pronoun.
+    goes_on: bool,
+    /// Whether the sentence before brought a stranger, whose a pronoun might be.
+    strange: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -89,7 +71,24 @@ struct Known {
     theme: u8,
 }
 
-impl<'g> Teller<'_, 'g> {
+impl<'t, 'g> Teller<'t, 'g> {
+    fn new(stage: &'t Stage<'g>, casting: &'t Casting<'g>, draft: &'t Draft<'g>) -> Self {
+        Self {
+            stage,
+            casting,
+            draft,
+            done: Vec::new(),
+            open: String::new(),
+            beat: 0,
+            trail: Trail::default(),
+            known: Known::default(),
+            quotes_theme: false,
+            theme_speaks: false,
+            goes_on: false,
+            strange: false,
+        }
+    }
+
     fn say(&mut self, said: &Said<'g>) {
         let edges = &self.draft.resolved(said.alt).edges;
         self.theme_speaks = edges.said == Some(Who::Theme) && edges.said_last == Some(Who::Theme);
@@ -105,6 +104,15 @@ impl<'g> Teller<'_, 'g> {
             Opening::Pronoun(who) => self.trail.ambiguous(self.stage, who, said.turn),
             _ => false,
         };
+        let strange = self.draft.resolved(said.alt).lends;
+        let strange = strange.she || strange.he;
+        self.goes_on = match edges.opening {
+            Opening::Name(who) if !self.open.is_empty() && !strange && !self.strange => {
+                self.trail.goes_on_with(self.stage, who, said.turn)
+            }
+            _ => false,
+        };
+        self.strange = strange;
         self.pieces(&said.alt.pieces, said.turn, unclear);
         self.trail.follow(self.stage, edges, said.turn);
     }
@@ -123,7 +131,24 @@ impl<'g> Teller<'_, 'g> {
 
     /// Writes pieces; where a first pronoun would be unclear, the name is told instead.
     fn pieces(&mut self, pieces: &'g [Piece], turn: Option<usize>, mut unclear: bool) {
-        for piece in pieces {
+        for (at, piece) in pieces.iter().enumerate() {
+            if let Piece::Token {
+                token: Token::Name(who),
+                ..
+            } = piece
+                && std::mem::take(&mut self.goes_on)
+                && at == 0
+                && pieces.get(1).is_some_and(goes_straight_on)
+            {
+                let pronoun = Token::Pronoun {
+                    who: *who,
+                    form: Form::Subject,
+                    verb: None,
+                };
+                let value = self.value(&pronoun, turn, false);
+                self.push(&value, true);
+                continue;
+            }
             match piece {
                 Piece::Text(text) => self.text(text),
                 Piece::Break => self.end_paragraph(),
@@ -336,6 +361,17 @@ impl<'g> Teller<'_, 'g> {
             _ => with_verb(voice.word(form), verb.map(|verb| voice.verb(verb))),
         }
     }
+}
+
+/// Whether a verb follows: not “Mira, who” or “Mira and”.
+fn goes_straight_on(piece: &Piece) -> bool {
+    let Piece::Text(text) = piece else {
+        return false;
+    };
+    let next = text
+        .strip_prefix(' ')
+        .and_then(|rest| rest.split(' ').next());
+    next.is_some_and(|word| word != "and" && word.starts_with(char::is_alphabetic))
 }
 
 /// The long form the first time, the short one from then on.

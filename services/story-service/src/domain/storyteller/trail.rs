@@ -83,6 +83,17 @@ impl Trail {
         }
     }
 
+    /// Whether a sentence may begin with a pronoun instead of the name: the one before begins
+    /// with the same person and names nobody else.
+    pub fn goes_on_with(&self, stage: &Stage<'_>, who: Who, turn: Option<usize>) -> bool {
+        let Some(person) = stage.person(who, turn) else {
+            return false;
+        };
+        self.named == Some(Last::One(person))
+            && self.opening == Some(Opener::Person(person))
+            && stage.voice(person).word(Form::Subject) != "they"
+    }
+
     /// Whether a sentence must begin a paragraph, since somebody else spoke in this one.
     pub fn interrupts(&self, stage: &Stage<'_>, edges: &Edges, turn: Option<usize>) -> bool {
         match (self.speaker, voiced(stage, edges.first_speaker, turn)) {

@@ -183,6 +183,23 @@ fn pronouns_are_tokens_unless_a_stranger_brings_them() {
     none(&found);
 }
 
+/// `{she has}`, not `{she} has`: the hero may be they.
+#[test]
+fn verbs_agree_with_the_pronoun_before_them() {
+    const NO_VERBS: &[&str] = &["always", "sometimes", "perhaps", "as"];
+    let mut found = Vec::new();
+    for (plot, alt) in sentences(grammar()) {
+        let text = text(alt);
+        let verbs = text.split("she} ").skip(1).filter(|rest| {
+            let verb = words(rest).next().unwrap_or_default();
+            let third = verb == "was" || verb.ends_with('s') && !verb.ends_with("ss");
+            third && !NO_VERBS.contains(&verb)
+        });
+        found.extend(verbs.map(|rest| format!("{plot}: {rest}")));
+    }
+    none(&found);
+}
+
 #[test]
 fn typography_is_clean() {
     let mut found = Vec::new();
