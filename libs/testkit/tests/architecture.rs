@@ -58,7 +58,8 @@ const TOOLS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["auth-service"]),
     ("jsonwebtoken", &["tokens"]),
-    ("kube", &["ratelimit-sidecar", "storyctl"]),
+    ("k8s-openapi", &["storyctl"]),
+    ("kube", &["storyctl"]),
     ("lettre", &["notification-service"]),
 ];
 

@@ -1,0 +1,5 @@
+//! Files that operators write.
+
+mod plan;
+
+pub use plan::read_plan;
