@@ -99,9 +99,7 @@ impl Screen for Paper {
 
 #[async_trait]
 impl Waiting for Paper {
-    async fn moment(&self) {
-        tokio::task::yield_now().await;
-    }
+    async fn moment(&self) {}
 }
 
 /// What it came to, what was asked, and what was written.
