@@ -58,6 +58,12 @@ struct Teller<'t, 'g> {
     /// Whether the theme itself speaks, and says my for its own things.
     quotes_theme: bool,
     theme_speaks: bool,
+    seam: Seam,
+}
+
+/// How a sentence follows the one before.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seam {
     /// Whether the next name may be a pronoun.
     goes_on: bool,
     /// Whether the sentence before brought a stranger, whose a pronoun might be.
@@ -84,8 +90,7 @@ impl<'t, 'g> Teller<'t, 'g> {
             known: Known::default(),
             quotes_theme: false,
             theme_speaks: false,
-            goes_on: false,
-            strange: false,
+            seam: Seam::default(),
         }
     }
 
@@ -106,13 +111,13 @@ impl<'t, 'g> Teller<'t, 'g> {
         };
         let strange = self.draft.resolved(said.alt).lends;
         let strange = strange.she || strange.he;
-        self.goes_on = match edges.opening {
-            Opening::Name(who) if !self.open.is_empty() && !strange && !self.strange => {
+        let goes_on = match edges.opening {
+            Opening::Name(who) if !self.open.is_empty() && !strange && !self.seam.strange => {
                 self.trail.goes_on_with(self.stage, who, said.turn)
             }
             _ => false,
         };
-        self.strange = strange;
+        self.seam = Seam { goes_on, strange };
         self.pieces(&said.alt.pieces, said.turn, unclear);
         self.trail.follow(self.stage, edges, said.turn);
     }
@@ -136,7 +141,7 @@ impl<'t, 'g> Teller<'t, 'g> {
                 token: Token::Name(who),
                 ..
             } = piece
-                && std::mem::take(&mut self.goes_on)
+                && std::mem::take(&mut self.seam.goes_on)
                 && at == 0
                 && pieces.get(1).is_some_and(goes_straight_on)
             {
