@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 
-/// A point at which a crash leaves something to repair.
+/// A point at which a crash leaves something to repair, or where a round of the relay begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Point {
     /// The worker has read entries, and has claimed nothing.
@@ -11,13 +11,17 @@ pub enum Point {
     AfterCommit,
     /// The worker is about to prolong its leases.
     BeforeHeartbeat,
+    /// The relay is about to look for what is due.
+    BeforeLook,
+    /// The relay is about to look for what crashes left behind.
+    BeforeRepair,
     /// The relay has picked what is due, and published nothing.
     BeforePublish,
     /// The relay has published, and not yet written that down.
     AfterPublish,
 }
 
-/// Called at every [`Point`]; tests stop or freeze a process there. Does nothing in production.
+/// Called at every [`Point`]; tests stop or freeze a process there, or count rounds. Does nothing in production.
 #[async_trait]
 pub trait Probe: Send + Sync {
     /// Goes on when this returns.

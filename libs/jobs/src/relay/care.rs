@@ -10,6 +10,7 @@ use super::outage::Outage;
 use super::publish::ensure_group;
 use super::recognise::Recognition;
 use super::{PassError, Relay};
+use crate::Point;
 use crate::ledger::repair::{Fate, Published};
 use crate::ledger::settle::Burial;
 use crate::ledger::{letters, repair};
@@ -64,6 +65,7 @@ struct Care<'a> {
 
 impl Care<'_> {
     async fn pass(&mut self, nth: u32) {
+        self.relay.probe.at(Point::BeforeRepair).await;
         let ledger = self.ledger(nth).await;
         let stream = self.stream(nth).await;
         if nth.is_multiple_of(SHOW) {

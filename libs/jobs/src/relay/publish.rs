@@ -88,6 +88,7 @@ struct Publisher<'a> {
 
 impl Publisher<'_> {
     async fn pass(&mut self) -> Result<Next, PassError> {
+        self.relay.probe.at(Point::BeforeLook).await;
         let queue = &self.relay.queue;
         if !self.group {
             ensure_group(self.relay).await?;

@@ -12,8 +12,6 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::freeze::Freeze;
-
 /// The kind that every test uses.
 pub const KIND: &str = "test";
 
@@ -93,12 +91,10 @@ impl Bench {
         Running::start(|stop| relay.run(stop))
     }
 
-    /// A relay that freezes at a point.
-    pub fn freezing_relay(&self, freeze: &Arc<Freeze>) -> Running {
+    /// A relay whose rounds are counted, or that freezes at a point.
+    pub fn probed_relay(&self, probe: Arc<dyn Probe>) -> Running {
         let relay = Relay::new(self.queue.clone(), self.wake.clone());
-        let relay = relay
-            .kind(KIND, Arc::new(()))
-            .probe(freeze.clone() as Arc<dyn Probe>);
+        let relay = relay.kind(KIND, Arc::new(())).probe(probe);
         Running::start(|stop| relay.run(stop))
     }
 
@@ -116,15 +112,11 @@ impl Bench {
         Running::start(|stop| pool.run(stop))
     }
 
-    /// A worker that freezes at a point.
-    pub fn freezing_worker(
-        &self,
-        handler: impl Handler + 'static,
-        freeze: &Arc<Freeze>,
-    ) -> Running {
+    /// A worker whose rounds are counted, or that freezes at a point.
+    pub fn probed_worker(&self, handler: impl Handler + 'static, probe: Arc<dyn Probe>) -> Running {
         let pool = Pool::new(self.queue.clone())
             .handle(KIND, Arc::new(handler), Arc::new(()))
-            .probe(freeze.clone() as Arc<dyn Probe>);
+            .probe(probe);
         Running::start(|stop| pool.run(stop))
     }
 

@@ -15,7 +15,7 @@ async fn worker_dies(options: PgConnectOptions, point: Point) -> (i32, i32) {
     let bench = Bench::new(options).await;
     let _relay = bench.relay();
     let freeze = Freeze::at(&[point]);
-    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let worker = bench.probed_worker(Prompt(bench.pool.clone()), freeze.clone());
     let key = Uuid::new_v4();
     let job = bench.enqueue(key).await;
     freeze.hit().await;
@@ -51,7 +51,7 @@ async fn a_claim_whose_answer_was_lost_is_still_ours(_: PgPoolOptions, options: 
     let bench = Bench::new(options).await;
     let _relay = bench.relay();
     let freeze = Freeze::at(&[Point::AfterRead]);
-    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let worker = bench.probed_worker(Prompt(bench.pool.clone()), freeze.clone());
     let key = Uuid::new_v4();
     let job = bench.enqueue(key).await;
     freeze.hit().await;
@@ -104,7 +104,7 @@ async fn c5_frozen_worker_wakes_and_changes_nothing(_: PgPoolOptions, options: P
         ..Gate::default()
     };
     let (handler, gate) = Gated::at(&bench.pool, gate);
-    let frozen = bench.freezing_worker(handler, &freeze);
+    let frozen = bench.probed_worker(handler, freeze.clone());
     let key = Uuid::new_v4();
     let job = bench.enqueue(key).await;
     gate.reached_by(1).await;
@@ -124,7 +124,7 @@ async fn c5_frozen_worker_wakes_and_changes_nothing(_: PgPoolOptions, options: P
 async fn relay_dies(options: PgConnectOptions, point: Point) -> u64 {
     let bench = Bench::new(options).await;
     let freeze = Freeze::at(&[point]);
-    let relay = bench.freezing_relay(&freeze);
+    let relay = bench.probed_relay(freeze.clone());
     let key = Uuid::new_v4();
     let job = bench.enqueue(key).await;
     freeze.hit().await;
@@ -156,7 +156,7 @@ async fn p4_relay_dies_after_publishing(_: PgPoolOptions, options: PgConnectOpti
 async fn a_frozen_relay_holds_up_nobody_for_long(_: PgPoolOptions, options: PgConnectOptions) {
     let bench = Bench::new(options).await;
     let freeze = Freeze::at(&[Point::AfterPublish]);
-    let frozen = bench.freezing_relay(&freeze);
+    let frozen = bench.probed_relay(freeze.clone());
     let key = Uuid::new_v4();
     let job = bench.enqueue(key).await;
     freeze.hit().await;

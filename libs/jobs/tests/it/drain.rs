@@ -10,17 +10,19 @@ use uuid::Uuid;
 use crate::bench::{Bench, stream, tenth, with};
 use crate::freeze::Freeze;
 use crate::handlers::{Gate, Gated, Prompt};
+use crate::rounds::Rounds;
 
 #[sqlx::test(migrations = false)]
 async fn running_jobs_may_end(_: PgPoolOptions, options: PgConnectOptions) {
     let bench = Bench::new(options).await;
     let _relay = bench.relay();
     let (handler, gate) = Gated::new(&bench.pool);
-    let worker = bench.worker(handler);
+    let rounds = Rounds::counted();
+    let worker = bench.probed_worker(handler, rounds.clone());
     let job = bench.enqueue(Uuid::new_v4()).await;
     gate.reached_by(1).await;
     let opening = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        rounds.further(Point::BeforeHeartbeat, 2).await;
         gate.open.cancel();
     };
     tokio::join!(worker.stop(), opening);
@@ -97,7 +99,7 @@ async fn jobs_that_were_read_and_not_begun_are_handed_back(
     let bench = Bench::new(options).await;
     let relay = bench.relay();
     let freeze = Freeze::at(&[Point::AfterRead]);
-    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let worker = bench.probed_worker(Prompt(bench.pool.clone()), freeze.clone());
     let job = bench.enqueue(Uuid::new_v4()).await;
     freeze.hit().await;
     bench.reaches(job, "queued").await;

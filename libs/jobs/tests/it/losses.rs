@@ -1,13 +1,13 @@
 //! Redis is away, or loses what it held.
 
-use std::time::Duration;
-
+use jobs::Point;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use uuid::Uuid;
 
 use crate::bench::{Bench, SOON, stream, tenth, with};
 use crate::handlers::{Gated, Prompt};
+use crate::rounds::Rounds;
 
 #[sqlx::test(migrations = false)]
 async fn r1_without_redis_work_is_taken_and_what_is_in_hand_is_finished(
@@ -37,14 +37,17 @@ async fn r1_without_redis_work_is_taken_and_what_is_in_hand_is_finished(
 #[sqlx::test(migrations = false)]
 async fn a_redis_that_does_not_answer_is_waited_for(_: PgPoolOptions, options: PgConnectOptions) {
     let bench = Bench::new(options).await;
-    let _relay = bench.relay();
+    let rounds = Rounds::counted();
+    let _relay = bench.probed_relay(rounds.clone());
     let _worker = bench.worker(Prompt(bench.pool.clone()));
     let before = bench.enqueue(Uuid::new_v4()).await;
     bench.reaches(before, "done").await;
     bench.redis.pause();
+    let publishing = rounds.further(Point::BeforePublish, 1);
     let job = bench.enqueue(Uuid::new_v4()).await;
-    // Longer than the relay waits for an answer.
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    publishing.await;
+    // It has waited for an answer in vain when it looks again.
+    rounds.further(Point::BeforeLook, 1).await;
     bench.redis.resume();
     bench.reaches(job, "done").await;
     assert_eq!(bench.number("select count(*) from effects").await, 2);

@@ -30,6 +30,8 @@ mod real_times;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod rounds;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod speed;

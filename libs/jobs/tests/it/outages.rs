@@ -1,13 +1,14 @@
 //! PostgreSQL is away for a while.
 
-use std::str::FromStr as _;
-use std::time::Duration;
-
+use jobs::Point;
 use sqlx::postgres::PgConnectOptions;
+use std::str::FromStr as _;
+use testkit::eventually_true;
 use uuid::Uuid;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, SOON};
 use crate::handlers::{Gated, Prompt};
+use crate::rounds::Rounds;
 
 /// Long jobs outlive an outage of three leases; none of them counts as crashed.
 #[tokio::test]
@@ -16,19 +17,26 @@ async fn an_outage_of_postgres_counts_as_nobodys_crash() {
     postgres.create_database("jobs").await;
     let options = PgConnectOptions::from_str(&postgres.url("jobs")).unwrap();
     let bench = Bench::new(options).await;
-    let relay = bench.relay();
+    let (relaying, working) = (Rounds::counted(), Rounds::counted());
+    let relay = bench.probed_relay(relaying.clone());
     let (handler, gate) = Gated::new(&bench.pool);
-    let worker = bench.worker(handler);
+    let worker = bench.probed_worker(handler, working.clone());
     let mut jobs = Vec::new();
     for _ in 0..4 {
         jobs.push(bench.enqueue(Uuid::new_v4()).await);
     }
     gate.reached_by(4).await;
     postgres.kill().await;
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Ten heartbeats in vain are as long as three leases.
+    working.further(Point::BeforeHeartbeat, 10).await;
     postgres.restart().await;
     // One more lease, in which a reaper that is in a hurry would do harm.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    relaying.further(Point::BeforeRepair, 15).await;
+    eventually_true("four claims hold", SOON, async || {
+        let held = "select count(*) from jobs where lease_until > now()";
+        bench.number(held).await == 4
+    })
+    .await;
     gate.open.cancel();
     for job in jobs {
         let row = bench.reaches(job, "done").await;
@@ -53,7 +61,7 @@ async fn what_cannot_be_claimed_stays_pending() {
     bench.reaches(job, "queued").await;
     postgres.stop().await;
     let _worker = bench.worker(Prompt(bench.pool.clone()));
-    testkit::eventually_true("the entry is read", Duration::from_secs(10), async || {
+    eventually_true("the entry is read", SOON, async || {
         bench.queue.stats().await.pending == Some(1)
     })
     .await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use jobs::Failure;
+use jobs::{Failure, Point};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use time::OffsetDateTime;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::bench::{Bench, SOON};
 use crate::handlers::{Failing, Gated, Prompt, cause};
+use crate::rounds::Rounds;
 
 const LANE: &str = "interactive";
 const READY_UNTRIED: &str =
@@ -48,10 +49,11 @@ async fn what_was_published_is_handed_back_and_nothing_is_until_it_resumes(
     bench.settles().await;
     relay.stop().await;
     let entries = bench.entries().await;
-    let _relay = bench.relay();
+    let rounds = Rounds::counted();
+    let _relay = bench.probed_relay(rounds.clone());
     bench.enqueue(Uuid::new_v4()).await;
-    // Longer than ten polls and the pass that looks for lost entries.
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    rounds.further(Point::BeforeLook, 10).await;
+    rounds.further(Point::BeforeRepair, 5).await;
     assert_eq!(bench.number(READY_UNTRIED).await, 4);
     assert!(bench.entries().await <= entries);
     jobs::resume(&bench.pool, LANE).await.unwrap();
@@ -112,12 +114,13 @@ async fn until_one_job_got_done_the_others_wait(_: PgPoolOptions, options: PgCon
     for _ in 0..4 {
         bench.enqueue(Uuid::new_v4()).await;
     }
-    let _relay = bench.relay();
+    let rounds = Rounds::counted();
+    let _relay = bench.probed_relay(rounds.clone());
     let (handler, gate) = Gated::new(&bench.pool);
     let _worker = bench.worker(handler);
     gate.reached_by(1).await;
-    // Longer than ten polls; there are four slots.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // There are four slots.
+    rounds.further(Point::BeforeLook, 10).await;
     assert_eq!(gate.came.load(Ordering::SeqCst), 1);
     assert_eq!(bench.number(READY_UNTRIED).await, 3);
     gate.open.cancel();

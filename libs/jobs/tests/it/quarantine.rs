@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
+use jobs::Point;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use uuid::Uuid;
 
 use crate::bench::{Bench, Running, SOON};
 use crate::handlers::{Gate, Gated};
+use crate::rounds::Rounds;
 
 const CRASHED_TWICE: &str = "select count(*) from jobs where crashes = 2";
 
@@ -30,15 +31,15 @@ async fn crashed(bench: &Bench) {
 }
 
 /// The next worker has in hand one of those four, and a job that has seen no crash.
-async fn next(bench: &Bench) -> (Running, Arc<Gate>, Uuid) {
+async fn next(bench: &Bench, rounds: &Rounds) -> (Running, Arc<Gate>, Uuid) {
     let (handler, gate) = Gated::new(&bench.pool);
     let worker = bench.worker(handler);
     gate.reached_by(1).await;
     let healthy = bench.enqueue(Uuid::new_v4()).await;
     gate.reached_by(2).await;
     bench.reaches(healthy, "running").await;
-    // Longer than many polls, and than what is handed back waits; there are four slots.
-    tokio::time::sleep(Duration::from_millis(400)).await;
+    // The other three are published and handed back, again and again; there are four slots.
+    rounds.further(Point::AfterPublish, 5).await;
     assert_eq!(gate.came.load(Ordering::SeqCst), 2);
     (worker, gate, healthy)
 }
@@ -46,9 +47,10 @@ async fn next(bench: &Bench) -> (Running, Arc<Gate>, Uuid) {
 #[sqlx::test(migrations = false)]
 async fn a_crash_takes_no_others_along_twice(_: PgPoolOptions, options: PgConnectOptions) {
     let bench = Bench::new(options).await;
-    let _relay = bench.relay();
+    let rounds = Rounds::counted();
+    let _relay = bench.probed_relay(rounds.clone());
     crashed(&bench).await;
-    let (worker, _, healthy) = next(&bench).await;
+    let (worker, _, healthy) = next(&bench, &rounds).await;
     worker.kill().await;
     eventually_true("a second crash", SOON, async || {
         bench.number(CRASHED_TWICE).await == 1 && bench.row(healthy).await.crashes == 1
@@ -62,9 +64,10 @@ async fn a_crash_takes_no_others_along_twice(_: PgPoolOptions, options: PgConnec
 #[sqlx::test(migrations = false)]
 async fn they_are_done_one_after_the_other(_: PgPoolOptions, options: PgConnectOptions) {
     let bench = Bench::new(options).await;
-    let _relay = bench.relay();
+    let rounds = Rounds::counted();
+    let _relay = bench.probed_relay(rounds.clone());
     crashed(&bench).await;
-    let (_worker, gate, _) = next(&bench).await;
+    let (_worker, gate, _) = next(&bench, &rounds).await;
     gate.open.cancel();
     eventually_true("five jobs done", SOON, async || {
         let done = "select count(*) from jobs where state = 'done'";

@@ -16,7 +16,7 @@ const PROMISED: Duration = Duration::from_secs(15);
 /// A worker dies with a job at `point`; answers when, and the job.
 async fn worker_dies(bench: &Bench, point: Point) -> (Instant, Uuid) {
     let freeze = Freeze::at(&[point]);
-    let worker = bench.freezing_worker(Prompt(bench.pool.clone()), &freeze);
+    let worker = bench.probed_worker(Prompt(bench.pool.clone()), freeze.clone());
     let job = bench.enqueue(Uuid::new_v4()).await;
     freeze.hit().await;
     worker.kill().await;

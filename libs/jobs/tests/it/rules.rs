@@ -315,11 +315,20 @@ async fn a_job_longer_than_its_lease_runs_once(_: PgPoolOptions, options: PgConn
     // Whichever worker takes them, one of several jobs is long.
     let mut jobs = Vec::new();
     while gate.came.load(Ordering::SeqCst) == 0 {
-        jobs.push(bench.enqueue(Uuid::new_v4()).await);
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let job = bench.enqueue(Uuid::new_v4()).await;
+        eventually_true("a worker takes it", SOON, async || {
+            ["running", "done"].contains(&bench.row(job).await.state.as_str())
+        })
+        .await;
+        jobs.push(job);
     }
     // As long as four leases, and three times the idleness of an abandoned entry.
-    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    eventually_true("leases are prolonged for long", SOON, async || {
+        let short = "select count(*) from jobs where state = 'running' \
+                     and lease_until < created_at + '5 s'::interval";
+        bench.number(short).await == 0
+    })
+    .await;
     gate.open.cancel();
     for job in jobs {
         let row = bench.reaches(job, "done").await;
