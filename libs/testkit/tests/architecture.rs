@@ -41,6 +41,17 @@ const LIBS: &[(&str, &[&str])] = &[
     ),
     ("tokens", &["contracts", "kernel", "problem"]),
     (
+        "mails",
+        &[
+            "contracts",
+            "jobs",
+            "kernel",
+            "outbox",
+            "problem",
+            "runtime",
+        ],
+    ),
+    (
         "runtime",
         &["contracts", "kernel", "problem", "settings", "telemetry"],
     ),

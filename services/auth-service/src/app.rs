@@ -19,10 +19,10 @@ use tonic::service::Routes;
 
 use crate::adapters::argon2::{Argon2Passwords, Cost, Crowd};
 use crate::adapters::chance::SystemChance;
-use crate::adapters::grpc::{AuthServer, METHODS, MailRelay};
+use crate::adapters::grpc::{AuthServer, METHODS};
 use crate::adapters::http::{self, Api, Jwks};
 use crate::adapters::jwt::JwtAccessTokens;
-use crate::adapters::postgres::{MAIL_REQUESTED, PgRegistrations, PgSessions, PgUsers};
+use crate::adapters::postgres::{PgRegistrations, PgSessions, PgUsers};
 use crate::adapters::redis::RedisCodes;
 use crate::application::ports::{Chance, Codes, Passwords, Registrations, Sessions, Users};
 use crate::application::{
@@ -272,9 +272,9 @@ fn relay_mails(
 ) -> anyhow::Result<()> {
     let peer = &settings.peers.notification;
     let channel = runtime::grpc::connect(peer, &settings.service_token, HAND_OVER)?;
-    let deliver = Arc::new(MailRelay::new(channel.clone()));
+    let deliver = Arc::new(mails::MailRelay::new(channel.clone()));
     let relay = outbox::Relay::new(pool.clone(), settings.outbox.clone(), wake.clone());
-    let relay = relay.topic(MAIL_REQUESTED, deliver);
+    let relay = relay.topic(mails::TOPIC, deliver);
     relay.register(process.registry())?;
     let tasks = process.tasks();
     tasks.keep("mails", relay.run(tasks.stopping()));

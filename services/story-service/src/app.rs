@@ -19,11 +19,9 @@ use tonic::service::Routes;
 use tonic::transport::Endpoint;
 
 use crate::adapters::builtin::{self, BuiltinWriter};
-use crate::adapters::grpc::{GrpcDeliveries, MailRequests, StoryServer};
+use crate::adapters::grpc::{GrpcDeliveries, StoryServer};
 use crate::adapters::http::{self, Api, UseCases};
-use crate::adapters::postgres::{
-    MAIL_TOPIC, PgDesk, PgHousekeeping, PgPreferenceBook, PgStories, WRITE_STORY,
-};
+use crate::adapters::postgres::{PgDesk, PgHousekeeping, PgPreferenceBook, PgStories, WRITE_STORY};
 use crate::adapters::redis::RedisNewsBoard;
 use crate::adapters::streams::WriteStoryHandler;
 use crate::application::{
@@ -117,10 +115,10 @@ impl Base {
 
     /// In both roles, so that a mail leaves at once wherever its story was written.
     fn hand_mails_over(&mut self, settings: &Settings) -> anyhow::Result<()> {
-        let deliver = Arc::new(MailRequests::new(self.notification.clone()));
+        let deliver = Arc::new(mails::MailRelay::new(self.notification.clone()));
         let (pool, wake) = (self.pool.clone(), self.mails.clone());
         let relay = outbox::Relay::new(pool, settings.outbox.clone(), wake);
-        let relay = relay.topic(MAIL_TOPIC, deliver);
+        let relay = relay.topic(mails::TOPIC, deliver);
         relay.register(self.process.registry())?;
         let tasks = self.process.tasks();
         tasks.keep("outbox relay", relay.run(tasks.stopping()));

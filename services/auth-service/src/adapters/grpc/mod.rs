@@ -1,7 +1,5 @@
-//! gRPC: what other services ask us, and what we hand to notification-service.
+//! gRPC: what other services ask us.
 
-mod mails;
 mod server;
 
-pub use mails::MailRelay;
 pub use server::{AuthServer, METHODS};

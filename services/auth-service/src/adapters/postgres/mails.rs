@@ -1,14 +1,8 @@
-use contracts::events::{MailRequested, mail_requested::Subject};
-use contracts::notification::Template;
-use outbox::Message;
-use prost::Message as _;
+use mails::{Subject, Template};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
 use crate::domain::Mail;
-
-/// The topic of mails in the outbox; each payload is a `MailRequested`.
-pub const MAIL_REQUESTED: &str = "notification.enqueue";
 
 /// Queues a mail, if and only if the transaction commits. `id` names it for ever.
 pub(super) async fn queue(
@@ -24,14 +18,5 @@ pub(super) async fn queue(
             Subject::UserId(user.0.to_string()),
         ),
     };
-    let requested = MailRequested {
-        template: template.into(),
-        subject: Some(subject),
-    };
-    let message = Message {
-        id,
-        topic: MAIL_REQUESTED,
-        payload: requested.encode_to_vec(),
-    };
-    outbox::put(tx, &message).await
+    outbox::put(tx, &mails::request(id, template, subject)).await
 }

@@ -6,7 +6,6 @@ mod registrations;
 mod sessions;
 mod users;
 
-pub use mails::MAIL_REQUESTED;
 pub use registrations::PgRegistrations;
 pub use sessions::PgSessions;
 pub use users::PgUsers;

@@ -8,7 +8,7 @@ use prost::Message as _;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{MAIL_REQUESTED, PgRegistrations, PgSessions, PgUsers};
+use super::{PgRegistrations, PgSessions, PgUsers};
 use crate::application::ports::contract::{self, Accounts};
 use crate::domain::{Mail, RegistrationId};
 
@@ -16,7 +16,7 @@ use crate::domain::{Mail, RegistrationId};
 async fn mails(pool: &PgPool) -> Vec<Mail> {
     let query = "select payload from outbox where topic = $1 order by created_at, id";
     let payloads: Vec<Vec<u8>> = sqlx::query_scalar(query)
-        .bind(MAIL_REQUESTED)
+        .bind(mails::TOPIC)
         .fetch_all(pool)
         .await
         .unwrap();

@@ -1,19 +1,14 @@
 use async_trait::async_trait;
-use contracts::events::{MailRequested, mail_requested::Subject};
-use contracts::notification::Template;
 use jobs::{Cause, Job, OnDead, Wake};
 use kernel::{Fence, StoryId};
+use mails::{Subject, Template};
 use outbox::Message;
-use prost::Message as _;
 use sqlx::types::Json;
 use sqlx::{PgPool, PgTransaction};
 
 use super::stories::{find, text};
 use crate::application::ports::{Desk, MailReport, ReaderAndText, SaveError, Saved, Unavailable};
 use crate::domain::story::{Story, WrittenStory};
-
-/// Where the outbox hands wishes for mails to.
-pub const MAIL_TOPIC: &str = "notification.enqueue";
 
 pub struct PgDesk {
     pool: PgPool,
@@ -141,13 +136,9 @@ async fn save_text(
 
 /// The story's id is the key, so that a story is mailed once.
 fn mail_request(story: StoryId) -> Message {
-    let request = MailRequested {
-        template: Template::Story.into(),
-        subject: Some(Subject::StoryId(story.0.to_string())),
-    };
-    Message {
-        id: story.0,
-        topic: MAIL_TOPIC,
-        payload: request.encode_to_vec(),
-    }
+    mails::request(
+        story.0,
+        Template::Story,
+        Subject::StoryId(story.0.to_string()),
+    )
 }

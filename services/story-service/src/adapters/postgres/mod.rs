@@ -8,7 +8,7 @@ mod preferences;
 mod row;
 mod stories;
 
-pub use desk::{MAIL_TOPIC, PgDesk};
+pub use desk::PgDesk;
 pub use housekeeping::PgHousekeeping;
 pub use preferences::PgPreferenceBook;
 pub use stories::PgStories;

@@ -12,12 +12,13 @@ use runtime::grpc::ServiceChannel;
 use tonic::Status;
 use uuid::Uuid;
 
-/// Hands queued mails to notification-service, which knows each by its key.
+/// Hands the mails of an outbox to notification-service, which knows each by its id.
 pub struct MailRelay {
     notifications: NotificationServiceClient<ServiceChannel>,
 }
 
 impl MailRelay {
+    /// One that reaches notification-service through the channel.
     pub fn new(channel: ServiceChannel) -> Self {
         Self {
             notifications: NotificationServiceClient::new(channel),
@@ -48,6 +49,7 @@ fn subject(requested: mail_requested::Subject) -> Subject {
     }
 }
 
+/// What is refused as wrong stays wrong; anything else may be taken next time.
 fn failure(status: &Status) -> Failure {
     let cause = Cause::new("mail-not-enqueued", format!("{:?}", status.code()));
     match kind_of(status) {
