@@ -29,8 +29,10 @@ spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: {{ include "storyloom.fullname" $root }}-{{ .component }}}
   minReplicaCount: {{ ternary 0 $scaling.min $keda.scaleToZero }}
   maxReplicaCount: {{ $scaling.max }}
+  {{- if $keda.scaleToZero }}
   pollingInterval: {{ $keda.pollingInterval }}
   cooldownPeriod: {{ $keda.cooldownPeriod }}
+  {{- end }}
   # While Redis cannot be read, no worker is taken away.
   fallback: {failureThreshold: 3, replicas: {{ $keda.fallbackReplicas }}, behavior: currentReplicasIfHigher}
   advanced:
