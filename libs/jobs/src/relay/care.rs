@@ -149,6 +149,9 @@ impl Care<'_> {
     /// What needs Redis; the first failure ends the pass.
     async fn stream(&mut self, nth: u32) -> Result<(), PassError> {
         ensure_group(self.relay).await?;
+        if self.relay.queue.stream.recount().await? {
+            tracing::debug!("lag was recounted");
+        }
         self.recognition.check(self.relay).await?;
         self.take_over().await?;
         self.check_queued().await?;

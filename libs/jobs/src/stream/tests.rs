@@ -5,7 +5,10 @@ use super::*;
 const BLOCK: Duration = Duration::from_millis(10);
 
 async fn stream() -> (testkit::Redis, Stream) {
-    let redis = testkit::Redis::start().await;
+    on(testkit::Redis::start().await).await
+}
+
+async fn on(redis: testkit::Redis) -> (testkit::Redis, Stream) {
     let settings = json!({ "url": redis.url(), "password": "", "response_timeout_ms": 500 });
     let reached = Redis::new(&serde_json::from_value(settings).unwrap()).unwrap();
     let stream = Stream::new(reached, &StreamSpec::interactive("test"));
@@ -81,4 +84,27 @@ async fn own_entries_are_found_however_many_there_are() {
     let own = stream.own_pending(&mut connection, "one").await.unwrap();
     let own: Vec<String> = own.into_iter().map(|entry| entry.id).collect();
     assert_eq!(own, ids);
+}
+
+#[tokio::test]
+async fn the_lag_is_right_again_after_a_restart() {
+    let (mut redis, stream) = on(testkit::Redis::start_persistent().await).await;
+    ring(&stream, 3).await;
+    for unread in [2, 4] {
+        let mut connection = stream.reading(BLOCK).await.unwrap();
+        let read = stream.read(&mut connection, "one", 2, BLOCK).await.unwrap();
+        let ids: Vec<String> = read.into_iter().map(|entry| entry.id).collect();
+        stream.ack(&ids).await.unwrap();
+        redis.restart().await;
+        testkit::eventually_true("Redis", Duration::from_secs(5), async || {
+            stream.group().await.is_ok()
+        })
+        .await;
+        ring(&stream, 1).await;
+        stream.recount().await.unwrap();
+        let lag = stream.group().await.unwrap().unwrap().lag;
+        assert_eq!(lag, Some(unread));
+        assert!(!stream.recount().await.unwrap());
+        ring(&stream, 3).await;
+    }
 }
