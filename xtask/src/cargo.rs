@@ -35,13 +35,19 @@ pub async fn build(
     packages: &[&str],
     profile: Profile,
 ) -> anyhow::Result<HashMap<String, PathBuf>> {
-    let mut command = command(&["build", "--message-format=json-render-diagnostics"]);
+    let mut command = command(&["build"]);
     if profile == Profile::Release {
         command.arg("--release");
     }
     for package in packages {
         command.args(["--package", package]);
     }
+    binaries(command).await
+}
+
+/// Runs a command that compiles; answers where each binary is.
+pub async fn binaries(mut command: Command) -> anyhow::Result<HashMap<String, PathBuf>> {
+    command.arg("--message-format=json-render-diagnostics");
     let child = command.stdout(Stdio::piped()).spawn();
     let mut child = child.context("cargo could not be started")?;
     let output = child.stdout.take().context("cargo tells what it built")?;

@@ -28,7 +28,17 @@ pub fn cargo() -> PathBuf {
     env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-fn text(variable: &str) -> Option<String> {
+/// Where cargo keeps the sources of dependencies.
+pub fn cargo_home() -> anyhow::Result<PathBuf> {
+    if let Some(home) = env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = env::home_dir().context("there is no home folder")?;
+    Ok(home.join(".cargo"))
+}
+
+/// A variable that is set to something.
+pub fn text(variable: &str) -> Option<String> {
     let value = env::var_os(variable)?.to_string_lossy().into_owned();
     (!value.is_empty()).then_some(value)
 }

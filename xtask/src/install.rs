@@ -36,10 +36,8 @@ pub async fn missing_programs() -> anyhow::Result<()> {
 }
 
 fn install(postgres: bool, redis: bool) -> anyhow::Result<()> {
-    let root = Root::find()?;
-    let step = Step::begin("list of packages");
-    root.run(&["apt-get", "update", "-qq"])?;
-    step.done("");
+    let root = Root::find(&["postgresql", "redis-server"])?;
+    update(&root)?;
     let mut packages = Vec::new();
     if postgres {
         packages.push("postgresql");
@@ -47,11 +45,6 @@ fn install(postgres: bool, redis: bool) -> anyhow::Result<()> {
     if redis {
         packages.push(redis_package());
     }
-    console::line(&format!(
-        "  installing {} with apt-get",
-        packages.join(" and ")
-    ));
-    let step = Step::begin("packages");
     let _policy = if Path::new(POLICY).exists() {
         None
     } else {
@@ -62,6 +55,34 @@ fn install(postgres: bool, redis: bool) -> anyhow::Result<()> {
     } else {
         None
     };
+    add(&root, &packages)
+}
+
+/// Makes sure that a program is there, which a package of Debian's brings.
+pub async fn missing_package(program: &'static str, package: &'static str) -> anyhow::Result<()> {
+    if programs::find(program).is_some() {
+        return Ok(());
+    }
+    anyhow::ensure!(is_debian(), "{program} is needed (Debian: {package})");
+    tokio::task::spawn_blocking(move || {
+        let root = Root::find(&[package])?;
+        update(&root)?;
+        add(&root, &[package])
+    })
+    .await?
+}
+
+fn update(root: &Root) -> anyhow::Result<()> {
+    let step = Step::begin("list of packages");
+    root.run(&["apt-get", "update", "-qq"])?;
+    step.done("");
+    Ok(())
+}
+
+fn add(root: &Root, packages: &[&str]) -> anyhow::Result<()> {
+    let names = packages.join(" and ");
+    console::line(&format!("  installing {names} with apt-get"));
+    let step = Step::begin("packages");
     let mut command = vec![
         "env",
         "DEBIAN_FRONTEND=noninteractive",
@@ -69,7 +90,7 @@ fn install(postgres: bool, redis: bool) -> anyhow::Result<()> {
         "install",
     ];
     command.extend(["-y", "-qq", "--no-install-recommends"]);
-    command.extend(&packages);
+    command.extend(packages);
     root.run(&command)?;
     step.done(&packages.join(", "));
     Ok(())
@@ -132,13 +153,14 @@ struct Root {
 }
 
 impl Root {
-    fn find() -> anyhow::Result<Self> {
+    fn find(packages: &[&str]) -> anyhow::Result<Self> {
         let sudo = !nix::unistd::Uid::effective().is_root();
         let possible = !sudo || programs::find("sudo").is_some();
         anyhow::ensure!(
             possible,
             "packages can only be installed by root, and there is no sudo; as root type: \
-             apt-get install postgresql redis-server"
+             apt-get install {}",
+            packages.join(" ")
         );
         if sudo {
             // Asks for the password now, before anything else is shown.

@@ -1,9 +1,10 @@
-//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx`.
+//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | image`.
 
 mod cargo;
 mod checks;
 mod console;
 mod environment;
+mod image;
 mod install;
 mod platform;
 mod story;
@@ -35,6 +36,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Make images of the services, without a container engine
+    Image(image::ImageOptions),
 }
 
 /// What a shell expects of a program that a signal ended: 128 + `SIGINT`.
@@ -73,6 +76,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lint => checks::lint().await,
         Command::Fmt => checks::fmt().await,
         Command::Sqlx { check } => checks::sqlx(check).await,
+        Command::Image(options) => image::run(&options).await,
     }
 }
 

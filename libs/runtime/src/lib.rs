@@ -2,6 +2,8 @@
 //! without loss.
 #![warn(missing_docs)]
 
+#[cfg(target_env = "musl")]
+mod allocator;
 pub mod grpc;
 pub mod http;
 mod listeners;

@@ -1,0 +1,147 @@
+//! `cargo xtask image`: the services' images as OCI archives, made without a container engine.
+
+mod artifact;
+mod binaries;
+mod blob;
+mod contents;
+mod description;
+mod layer;
+mod processor;
+mod provenance;
+#[cfg(test)]
+mod tests;
+mod toolchain;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use artifact::Image;
+use description::Description;
+use layer::{Compression, Layer};
+use processor::Processor;
+use provenance::Provenance;
+
+use crate::console::{self, Step};
+use crate::tree;
+
+/// Which images to make, and how.
+#[derive(clap::Args)]
+pub struct ImageOptions {
+    /// The services to make images of; without any, all of them
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    /// Compile quickly rather than well, for development
+    #[arg(long)]
+    dev: bool,
+    /// The processor that the images run on; without it, this machine's
+    #[arg(long, value_enum, value_name = "PROCESSOR")]
+    target: Option<Processor>,
+    /// The images' tag; without it, the version of this checkout
+    #[arg(long, default_value = env!("CARGO_PKG_VERSION"), hide_default_value = true)]
+    tag: String,
+}
+
+/// The version of this checkout.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Makes the images and says where they are.
+pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
+    let services = services(&options.services)?;
+    let processor = options.target.map_or_else(Processor::host, Ok)?;
+    toolchain::prepare(processor).await?;
+    let step = Step::begin_beside("compiled");
+    let binaries = binaries::build(&services, processor, options.dev).await?;
+    step.done(processor.triple());
+    let workshop = Workshop {
+        options,
+        processor,
+        provenance: Provenance::read()?,
+        base: Layer::pack(&contents::base()?, options.compression())?,
+    };
+    for service in &services {
+        let step = Step::begin(service);
+        let image = workshop.image(service, &binaries)?;
+        let path = image.write(&tree::root().join("target/images"))?;
+        step.done(&summary(&image));
+        console::line(&format!("      {}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What all images of one run have alike.
+struct Workshop<'a> {
+    options: &'a ImageOptions,
+    processor: Processor,
+    provenance: Provenance,
+    base: Layer,
+}
+
+impl Workshop<'_> {
+    fn image(&self, service: &str, binaries: &HashMap<String, PathBuf>) -> anyhow::Result<Image> {
+        let binary = binaries.get(service);
+        let binary = binary.with_context(|| format!("{service} has no program of its name"))?;
+        let program = contents::service(service, binary)?;
+        let own = Layer::pack(&program, self.options.compression())?;
+        let layers = vec![self.base.clone(), own];
+        let description = Description {
+            service,
+            version: VERSION,
+            processor: self.processor,
+            provenance: &self.provenance,
+        };
+        Image::new(
+            service,
+            &self.options.tag,
+            description.blob(&layers)?,
+            layers,
+        )
+    }
+}
+
+impl ImageOptions {
+    fn compression(&self) -> Compression {
+        if self.dev {
+            Compression::Quick
+        } else {
+            Compression::Best
+        }
+    }
+}
+
+/// The services that are wanted; there is a folder for each.
+fn services(wanted: &[String]) -> anyhow::Result<Vec<String>> {
+    let mut all = Vec::new();
+    for folder in fs::read_dir(tree::root().join("services"))? {
+        let folder = folder?;
+        if folder.path().join("src/main.rs").is_file() {
+            all.push(folder.file_name().to_string_lossy().into_owned());
+        }
+    }
+    all.sort();
+    if wanted.is_empty() {
+        return Ok(all);
+    }
+    for name in wanted {
+        let known = all.contains(name);
+        anyhow::ensure!(known, "there is no {name}, only {}", all.join(", "));
+    }
+    Ok(wanted.to_vec())
+}
+
+fn summary(image: &Image) -> String {
+    format!(
+        "{} MB, {} MB packed   {}",
+        megabytes(image.unpacked_size()),
+        megabytes(image.packed_size()),
+        image.manifest().digest(),
+    )
+}
+
+/// `8.7`, of a million bytes each.
+fn megabytes(bytes: usize) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
