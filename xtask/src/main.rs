@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | image`.
+//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | image`.
 
 mod cargo;
 mod checks;
@@ -8,6 +8,7 @@ mod image;
 mod install;
 mod platform;
 mod story;
+mod tools;
 mod tree;
 
 use std::process::ExitCode;
@@ -36,6 +37,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Look for advisories, unfit licences and other faults of the dependencies
+    Audit,
     /// Make images of the services, without a container engine
     Image(image::ImageOptions),
 }
@@ -76,6 +79,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Lint => checks::lint().await,
         Command::Fmt => checks::fmt().await,
         Command::Sqlx { check } => checks::sqlx(check).await,
+        Command::Audit => checks::audit().await,
         Command::Image(options) => image::run(&options).await,
     }
 }

@@ -1,5 +1,6 @@
 //! What `test` runs, and its parts.
 
+mod audit;
 mod databases;
 mod links;
 mod queries;
@@ -9,6 +10,7 @@ mod testing;
 
 use std::process::ExitCode;
 
+pub use audit::audit;
 use databases::Databases;
 use report::Report;
 
@@ -24,7 +26,9 @@ pub async fn test() -> anyhow::Result<ExitCode> {
     report.check("queries", queries::check(&databases).await);
     report.check("lints", run::lints().await);
     report.check("documentation", run::documentation().await);
-    report.check("advisories and licences", run::advisories().await);
+    report.check("licences, versions, sources", audit::dependencies().await);
+    report.check("advisories", audit::advisories().await);
+    report.check("Dockerfile", run::dockerfile().await);
     report.check(
         "unit, integration and architecture",
         testing::most(&databases).await,

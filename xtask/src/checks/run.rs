@@ -1,7 +1,9 @@
 //! Checks that one command makes.
 
+use tokio::process::Command;
+
 use super::report::Outcome;
-use crate::{cargo, console};
+use crate::{cargo, console, tools, tree};
 
 /// All code is formatted.
 pub async fn format() -> anyhow::Result<Outcome> {
@@ -36,13 +38,16 @@ pub async fn documentation() -> anyhow::Result<Outcome> {
     Ok(Outcome::Passed(String::new()))
 }
 
-/// No dependency has a known flaw or an unfit licence.
-pub async fn advisories() -> anyhow::Result<Outcome> {
-    if testkit::programs::find("cargo-deny").is_none() {
-        return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
-    }
-    cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"]).await?;
-    Ok(Outcome::Passed("bans, licences, sources".to_owned()))
+/// The Dockerfile is as it should be.
+pub async fn dockerfile() -> anyhow::Result<Outcome> {
+    let Some(folder) = tools::HADOLINT.try_install().await? else {
+        return Ok(Outcome::Skipped("hadolint cannot be had".to_owned()));
+    };
+    let mut hadolint = Command::new(folder.join(tools::HADOLINT.program));
+    hadolint.arg(tree::root().join("k8s/Dockerfile"));
+    let status = hadolint.kill_on_drop(true).status().await?;
+    anyhow::ensure!(status.success(), "hadolint found something");
+    Ok(Outcome::Passed("hadolint".to_owned()))
 }
 
 /// Runs cargo, which prints as it likes.

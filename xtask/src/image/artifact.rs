@@ -45,6 +45,10 @@ impl Image {
         format!("storyloom/{}", self.service)
     }
 
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
     pub fn manifest(&self) -> &Blob {
         &self.manifest
     }

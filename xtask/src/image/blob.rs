@@ -29,6 +29,10 @@ impl Blob {
         Ok(Self::new(media_type, serde_json::to_vec(document)?))
     }
 
+    pub fn media_type(&self) -> &'static str {
+        self.media_type
+    }
+
     pub fn digest(&self) -> &str {
         &self.digest
     }

@@ -8,6 +8,7 @@ mod description;
 mod layer;
 mod processor;
 mod provenance;
+mod push;
 #[cfg(test)]
 mod tests;
 mod toolchain;
@@ -23,6 +24,7 @@ use description::Description;
 use layer::{Compression, Layer};
 use processor::Processor;
 use provenance::Provenance;
+use push::Registry;
 
 use crate::console::{self, Step};
 use crate::tree;
@@ -36,6 +38,9 @@ pub struct ImageOptions {
     /// Compile quickly rather than well, for development
     #[arg(long)]
     dev: bool,
+    /// Push the images as well, below this address, such as registry.example.org/team
+    #[arg(long, value_name = "REGISTRY")]
+    push: Option<String>,
     /// The processor that the images run on; without it, this machine's
     #[arg(long, value_enum, value_name = "PROCESSOR")]
     target: Option<Processor>,
@@ -49,11 +54,13 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Makes the images and says where they are.
 pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
-    let services = services(&options.services)?;
+    let all = services()?;
+    let wanted = wanted(&options.services, &all)?;
     let processor = options.target.map_or_else(Processor::host, Ok)?;
+    let registry = options.push.as_deref().map(Registry::new).transpose()?;
     toolchain::prepare(processor).await?;
     let step = Step::begin_beside("compiled");
-    let binaries = binaries::build(&services, processor, options.dev).await?;
+    let binaries = binaries::build(&all, processor, options.dev).await?;
     step.done(processor.triple());
     let workshop = Workshop {
         options,
@@ -61,12 +68,16 @@ pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
         provenance: Provenance::read()?,
         base: Layer::pack(&contents::base()?, options.compression())?,
     };
-    for service in &services {
+    for service in wanted {
         let step = Step::begin(service);
         let image = workshop.image(service, &binaries)?;
         let path = image.write(&tree::root().join("target/images"))?;
         step.done(&summary(&image));
         console::line(&format!("      {}", path.display()));
+        if let Some(registry) = &registry {
+            let step = Step::begin("pushed");
+            step.done(&registry.push(&image).await?);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -111,24 +122,26 @@ impl ImageOptions {
     }
 }
 
-/// The services that are wanted; there is a folder for each.
-fn services(wanted: &[String]) -> anyhow::Result<Vec<String>> {
-    let mut all = Vec::new();
+/// All services; there is a folder for each.
+fn services() -> anyhow::Result<Vec<String>> {
+    let mut services = Vec::new();
     for folder in fs::read_dir(tree::root().join("services"))? {
         let folder = folder?;
         if folder.path().join("src/main.rs").is_file() {
-            all.push(folder.file_name().to_string_lossy().into_owned());
+            services.push(folder.file_name().to_string_lossy().into_owned());
         }
     }
-    all.sort();
-    if wanted.is_empty() {
-        return Ok(all);
-    }
-    for name in wanted {
+    services.sort();
+    Ok(services)
+}
+
+/// The services that are named, or all.
+fn wanted<'a>(named: &'a [String], all: &'a [String]) -> anyhow::Result<&'a [String]> {
+    for name in named {
         let known = all.contains(name);
         anyhow::ensure!(known, "there is no {name}, only {}", all.join(", "));
     }
-    Ok(wanted.to_vec())
+    Ok(if named.is_empty() { all } else { named })
 }
 
 fn summary(image: &Image) -> String {

@@ -1,3 +1,5 @@
+mod registry;
+
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read as _;

