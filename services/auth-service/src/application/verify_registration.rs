@@ -109,7 +109,7 @@ impl VerifyRegistration {
         outcome
     }
 
-    /// Tries the code; answers how many tries would be left.
+    /// Tries the code; answers how many tries are left.
     async fn attempt(
         &self,
         registration: &Registration,
@@ -205,6 +205,22 @@ mod tests {
         world.codes.lose_everything();
         let right = world.verify(id, &world.code(id)).await;
         assert!(matches!(right, Err(VerifyRegistrationError::Over)));
+    }
+
+    #[tokio::test]
+    async fn wrong_codes_right_behind_the_right_one_do_not_beat_it() {
+        let world = World::default();
+        let id = world.registration("mira@example.org").await;
+        let right = world.code(id);
+        let registration = world.accounts.find(id).await.unwrap().unwrap();
+        let life = registration.remaining(world.clock.now()).unwrap();
+        let verify = world.verify_use_case();
+        let left = verify.attempt(&registration, life, &right).await.unwrap();
+        for _ in 0..4 {
+            world.verify(id, &world.wrong_code(id)).await.unwrap_err();
+        }
+        let device = Device::default();
+        verify.complete(&registration, left, device).await.unwrap();
     }
 
     #[tokio::test]

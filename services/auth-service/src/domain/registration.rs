@@ -19,7 +19,7 @@ pub struct Nonce(pub [u8; 16]);
 pub struct CodeRules {
     /// How long a code is good.
     pub life: Duration,
-    /// How many codes may be tried in a registration.
+    /// How many wrong codes end a registration.
     pub tries: u32,
     /// How long to wait before the code is mailed again.
     pub resend_after: Duration,

@@ -69,12 +69,11 @@ impl Codes for FakeCodes {
         if *tries == attempt.most {
             return Ok(Try::Exhausted);
         }
-        *tries += 1;
-        let left = attempt.most - *tries;
         if attempt.expected == attempt.presented {
-            return Ok(Try::Right(left));
+            return Ok(Try::Right(attempt.most - *tries));
         }
-        Ok(Try::Wrong(left))
+        *tries += 1;
+        Ok(Try::Wrong(attempt.most - *tries))
     }
 
     async fn forget(&self, flow: RegistrationId) -> Result<(), Unavailable> {

@@ -116,11 +116,16 @@ impl World {
         id: RegistrationId,
         code: &Code,
     ) -> Result<TokenPair, VerifyRegistrationError> {
+        self.verify_use_case()
+            .run(id, code, Device::default())
+            .await
+    }
+
+    pub fn verify_use_case(&self) -> VerifyRegistration {
         let (accounts, codes) = (self.accounts.clone(), self.codes.clone());
         let names = (self.clock.clone() as _, Arc::new(TimeOrderedIds) as _);
         let rules = (keys(), CODE_RULES);
-        let verify = VerifyRegistration::new(accounts, codes, rules, self.pairs(), names);
-        verify.run(id, code, Device::default()).await
+        VerifyRegistration::new(accounts, codes, rules, self.pairs(), names)
     }
 
     /// Registers and verifies.

@@ -24,8 +24,8 @@ pub trait Codes: Send + Sync {
         life: Duration,
     ) -> Result<(), Unavailable>;
 
-    /// Counts a try, then compares, in one step that nothing comes between. No more than
-    /// the permitted number of tries are ever compared.
+    /// Counts a try, then compares, in one step that nothing comes between. The right code
+    /// gets its try back; no more than the permitted number of wrong ones are ever compared.
     async fn attempt(&self, attempt: &Attempt) -> Result<Try, Unavailable>;
 
     /// Forgets a flow that has ended.
@@ -43,14 +43,14 @@ pub struct Attempt {
     pub presented: CodeHash,
     /// How long the flow still lives.
     pub life: Duration,
-    /// How many tries it has.
+    /// How many wrong codes it may see.
     pub most: u32,
 }
 
 /// What became of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Try {
-    /// It was the code; this many tries would be left.
+    /// It was the code; this many tries are left.
     Right(u32),
     /// It was not; this many tries are left.
     Wrong(u32),
