@@ -34,7 +34,7 @@ pub use probe::{Point, Probe};
 pub use queue::{Queue, StreamSpec, UnlistedLane};
 pub use relay::Relay;
 pub use settings::{Limits, Settings};
-pub use stats::StreamStats;
+pub use stats::{PauseStats, StreamStats};
 pub use verdict::full_jitter;
 pub use wake::Wake;
 

@@ -1,4 +1,5 @@
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use crate::Queue;
 
@@ -25,6 +26,18 @@ pub struct StreamStats {
     pub dead: Option<i64>,
     /// How many jobs the live workers can do at once.
     pub slots: Option<i64>,
+    /// The pause, if it is paused.
+    pub paused: Option<PauseStats>,
+}
+
+/// Why a queue stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PauseStats {
+    /// From then on one job is tried at a time.
+    #[serde(with = "time::serde::rfc3339")]
+    pub until: OffsetDateTime,
+    /// What whoever paused it had to say.
+    pub reason: String,
 }
 
 pub(crate) async fn collect(queue: &Queue) -> StreamStats {
@@ -42,7 +55,18 @@ pub(crate) async fn collect(queue: &Queue) -> StreamStats {
         parked: ledger.map(|ledger| ledger.parked),
         dead: ledger.map(|ledger| ledger.dead),
         slots: ledger.map(|ledger| ledger.slots),
+        paused: pause(queue).await.ok().flatten(),
     }
+}
+
+async fn pause(queue: &Queue) -> Result<Option<PauseStats>, sqlx::Error> {
+    sqlx::query_as!(
+        PauseStats,
+        "select paused_until as until, reason from queue_states where queue = $1",
+        queue.spec.lane,
+    )
+    .fetch_optional(&queue.pool)
+    .await
 }
 
 struct Counts {

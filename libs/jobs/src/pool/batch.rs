@@ -17,6 +17,11 @@ pub(crate) struct Batch {
     garbage: Vec<Entry>,
 }
 
+/// How soon those that wait for the quarantine are due again, as a part of the poll interval: at
+/// the relay's next look. A worker that dies may leave as many of them as it has slots, and all
+/// of them have to run within fifteen seconds.
+const SOONER: u32 = 4;
+
 /// A job to be begun, and the entries that led to it.
 pub(crate) type Begun = (Claim, Vec<String>);
 
@@ -81,7 +86,7 @@ impl Batch {
             worker: &worker.name,
             lease: settings.lease_ms.millis(),
             suspect,
-            wait: settings.backoff_ms.millis(),
+            wait: settings.poll_ms.millis() / SOONER,
         };
         let mut patience = Patience::new();
         loop {

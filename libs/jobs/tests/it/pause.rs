@@ -43,7 +43,11 @@ async fn what_was_published_is_handed_back_and_nothing_is_until_it_resumes(
         let job = bench.enqueue(Uuid::new_v4()).await;
         bench.reaches(job, "queued").await;
     }
+    assert_eq!(bench.queue.stats().await.paused, None);
     pause_for(&bench, Duration::from_hours(1)).await;
+    let paused = bench.queue.stats().await.paused.unwrap();
+    assert_eq!(paused.reason, "as the test wants it");
+    assert!(paused.until > OffsetDateTime::now_utc());
     let _worker = bench.worker(Prompt(bench.pool.clone()));
     counts(&bench, READY_UNTRIED, 3).await;
     bench.settles().await;

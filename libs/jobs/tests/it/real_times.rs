@@ -1,37 +1,50 @@
-//! The one promise in seconds: whatever happens to a worker, its job runs again within 15.
+//! The one promise in seconds: whatever happens to a worker, its jobs run again within 15.
 
 use std::time::{Duration, Instant};
 
 use jobs::Point;
 use serde_json::json;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use testkit::eventually_true;
 use uuid::Uuid;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, SOON};
 use crate::freeze::Freeze;
 use crate::handlers::Prompt;
 
 const PROMISED: Duration = Duration::from_secs(15);
 
-/// A worker dies with a job at `point`; answers when, and the job.
-async fn worker_dies(bench: &Bench, point: Point) -> (Instant, Uuid) {
+/// A worker dies with as many jobs as it has slots, or one, at `point`; answers when, and the jobs.
+async fn worker_dies(bench: &Bench, point: Point, count: i64) -> (Instant, Vec<Uuid>) {
+    let mut jobs = Vec::new();
+    for _ in 0..count {
+        jobs.push(bench.enqueue(Uuid::new_v4()).await);
+    }
+    eventually_true("all are published", SOON, async || {
+        bench
+            .number("select count(*) from jobs where state = 'queued'")
+            .await
+            == count
+    })
+    .await;
     let freeze = Freeze::at(&[point]);
     let worker = bench.probed_worker(Prompt(bench.pool.clone()), freeze.clone());
-    let job = bench.enqueue(Uuid::new_v4()).await;
     freeze.hit().await;
     worker.kill().await;
-    (Instant::now(), job)
+    (Instant::now(), jobs)
 }
 
-async fn runs_again_in_time(bench: &Bench, (died, job): (Instant, Uuid)) {
-    bench.reaches(job, "done").await;
+async fn run_again_in_time(bench: &Bench, (died, jobs): (Instant, Vec<Uuid>)) {
+    for job in jobs {
+        bench.reaches(job, "done").await;
+    }
     let took = died.elapsed();
     assert!(took < PROMISED, "took {took:?}");
 }
 
 /// Both in one test, since most of it is waiting.
 #[sqlx::test(migrations = false)]
-async fn after_a_kill_in_the_midst_of_a_job_and_between_reading_and_claiming(
+async fn after_a_kill_in_the_midst_of_many_jobs_and_between_reading_and_claiming(
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
@@ -43,11 +56,13 @@ async fn after_a_kill_in_the_midst_of_a_job_and_between_reading_and_claiming(
     });
     let bench = Bench::with(options, settings).await;
     let _relay = bench.relay();
-    let in_hand = worker_dies(&bench, Point::AfterClaim).await;
-    let read = worker_dies(&bench, Point::AfterRead).await;
+    let in_hand = worker_dies(&bench, Point::AfterClaim, 16).await;
+    let read = worker_dies(&bench, Point::AfterRead, 1).await;
     let _heir = bench.worker(Prompt(bench.pool.clone()));
     tokio::join!(
-        runs_again_in_time(&bench, in_hand),
-        runs_again_in_time(&bench, read),
+        run_again_in_time(&bench, in_hand),
+        run_again_in_time(&bench, read),
     );
+    let crashes = bench.number("select sum(crashes) from jobs").await;
+    assert_eq!(crashes, 16, "all of them were in hand");
 }
