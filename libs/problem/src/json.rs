@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use crate::shape::Shape;
 use crate::{Problem, Violations, codes};
 
 /// A JSON body, in or out. A bad one becomes a [`Problem`].
@@ -67,9 +68,13 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if !violations.is_empty() {
         return Err(violations.into());
     }
+    let refused = |error: serde_path_to_error::Error<serde_json::Error>| {
+        wrong_shape("/", error.path(), &error.inner().to_string()).into()
+    };
+    // The text itself is read last, since a `Value` hides what is there twice.
+    serde_path_to_error::deserialize::<_, T>(Shape(&value)).map_err(refused)?;
     let deserializer = &mut serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| wrong_shape("/", error.path(), &error.inner().to_string()).into())
+    serde_path_to_error::deserialize(deserializer).map_err(refused)
 }
 
 fn is_one_of(headers: &HeaderMap, media_types: &[&str]) -> bool {
@@ -154,6 +159,9 @@ pub(crate) fn wrong_shape(root: &str, path: &Path, message: &str) -> Violations 
         ("unknown_field", Some(expected)) => format!("is not known here; expected {expected}"),
         ("unknown_field", None) => "is not known here".to_owned(),
         ("duplicate_field", _) => "is there twice".to_owned(),
+        (_, Some("i64" | "u64" | "u32" | "u16" | "u8")) => "must be a whole number".to_owned(),
+        (_, Some(expected)) if expected.starts_with("struct ") => "must be an object".to_owned(),
+        (_, Some("a sequence")) => "must be an array".to_owned(),
         (_, Some(expected)) => format!("must be {expected}"),
         (_, None) => "has the wrong type".to_owned(),
     };
@@ -221,6 +229,12 @@ mod tests {
         let invalid = "validation-failed";
         check("{}", invalid, "/name required");
         check("[]", invalid, " wrong_type");
+        check(r#"["a",7,[]]"#, invalid, " wrong_type");
+        check(
+            r#"{"name":"a","friends":[["b",7,[]]]}"#,
+            invalid,
+            "/friends/0 wrong_type",
+        );
         check(r#"{"name":7}"#, invalid, "/name wrong_type");
         check(r#"{"name":"a","a/b":1}"#, invalid, "/a~1b unknown_field");
         check(
@@ -250,6 +264,23 @@ mod tests {
             "validation-failed",
             &format!("/friends/0/name {code}"),
         );
+    }
+
+    #[test]
+    fn types_are_named_as_json_names_them() {
+        let named = |body: &str| {
+            let problem = parse::<Body>(body.as_bytes()).unwrap_err();
+            let errors = serde_json::to_value(&problem.violations).unwrap();
+            errors[0]["detail"].as_str().unwrap().to_owned()
+        };
+        for age in ["300", "-1", "1.5", "\"7\""] {
+            let body = format!("{{\"name\":\"a\",\"age\":{age}}}");
+            assert_eq!(named(&body), "must be a whole number");
+        }
+        for body in ["[]", "7", r#"["a",7,[]]"#, "null"] {
+            assert_eq!(named(body), "must be an object");
+        }
+        assert_eq!(named(r#"{"name":"a","friends":7}"#), "must be an array");
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod json;
 mod path;
 mod query;
 mod render;
+mod shape;
 mod violations;
 
 use std::error::Error;
