@@ -4,7 +4,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use serde::Deserialize;
-use settings::{Secret, Within};
+use settings::{BadSettings, Secret, Within};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -20,6 +20,21 @@ pub struct PostgresSettings {
     pub max_connections: Within<1, 1000>,
     /// How long a request waits for a connection before it is told that there is none.
     pub acquire_timeout_ms: Within<10, 60_000>,
+}
+
+impl PostgresSettings {
+    /// Refuses an address that is none, without repeating it: it may hold a password.
+    pub fn check(&self) -> Result<(), BadSettings> {
+        let reason =
+            "must be postgres://user@host:port/database, with what is special in it escaped";
+        let unfit = || BadSettings::unfit("postgres.url", reason);
+        let url = self.url.expose();
+        let schemed = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let parsed = schemed
+            .then(|| PgConnectOptions::from_str(url).ok())
+            .flatten();
+        parsed.map(|_| ()).ok_or_else(unfit)
+    }
 }
 
 /// How long a connection may lie unused.

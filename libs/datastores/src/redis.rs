@@ -5,7 +5,7 @@ use std::time::Duration;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::{AsyncConnectionConfig, Client, RedisError};
 use serde::Deserialize;
-use settings::{Secret, Within};
+use settings::{BadSettings, Secret, Within};
 
 /// How Redis is reached.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +17,15 @@ pub struct RedisSettings {
     pub password: Secret<String>,
     /// How long a command may take before it counts as failed.
     pub response_timeout_ms: Within<1, 60_000>,
+}
+
+impl RedisSettings {
+    /// Refuses an address that is none, without repeating it: it may hold a password.
+    pub fn check(&self) -> Result<(), BadSettings> {
+        let reason = "must be redis://host:port, with what is special in it escaped";
+        let refused = |_| BadSettings::unfit("redis.url", reason);
+        client(self).map(|_| ()).map_err(refused)
+    }
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

@@ -163,6 +163,8 @@ impl Settings {
     /// Refuses what does not fit together.
     fn check(&self) -> Result<(), BadSettings> {
         check_public_url(&self.public_url)?;
+        self.postgres.check()?;
+        self.redis.check()?;
         check_token("service_token", &self.service_token)?;
         check_token("callers.notification", &self.callers.notification)?;
         check_token("callers.story", &self.callers.story)?;

@@ -72,6 +72,8 @@ impl Settings {
     /// Refuses what does not fit together.
     fn check(&self) -> Result<(), BadSettings> {
         check_public_url(&self.public_url)?;
+        self.postgres.check()?;
+        self.redis.check()?;
         check_token("service_token", &self.service_token)?;
         check_token("callers.auth", &self.callers.auth)?;
         check_token("callers.story", &self.callers.story)?;
@@ -180,8 +182,10 @@ pub struct Smtp {
 impl Smtp {
     /// Refuses what does not fit together.
     fn check(&self) -> Result<(), BadSettings> {
-        if self.host.is_empty() {
-            return Err(BadSettings::unfit("smtp.host", "must name the mail server"));
+        let in_names = |c: char| c.is_alphanumeric() || ".-_:".contains(c);
+        if self.host.is_empty() || !self.host.chars().all(in_names) {
+            let reason = format!("must name the mail server, not {:?}", self.host);
+            return Err(BadSettings::unfit("smtp.host", reason));
         }
         if !self.ca.is_empty() && !self.ca.contains("-----BEGIN CERTIFICATE-----") {
             let reason =

@@ -63,6 +63,7 @@ impl Settings {
     ) -> Result<Self, BadSettings> {
         let settings: Self = settings::load_from(PREFIX, DEFAULTS, variables)?;
         check_public_url(&settings.public_url)?;
+        settings.redis.check()?;
         let grpc = &settings.grpc;
         if grpc.socket.is_none() && grpc.listen.is_none() {
             let reason = "grpc.socket and grpc.listen must not both be empty";

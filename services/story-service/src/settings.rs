@@ -77,6 +77,8 @@ impl Settings {
 
     fn checked(self) -> Result<Self, BadSettings> {
         check_public_url(&self.public_url)?;
+        self.postgres.check()?;
+        self.redis.check()?;
         check_token("service_token", &self.service_token)?;
         check_token("callers.notification", &self.callers.notification)?;
         self.ratelimit.check(&self.service.environment)?;

@@ -42,6 +42,9 @@ fn bad_settings_stop_the_start() {
         &[("AUTH__PASSWORDS__MEMORY_KIB", "1024")],
         &["passwords.memory_kib", "19456"],
     );
+    let database = [("AUTH__POSTGRES__URL", "auth:hush@postgres")];
+    check("migrate", &database, &["postgres.url", "postgres://"]);
+    check("api", &[("AUTH__REDIS__URL", "redis")], &["redis.url"]);
     let lenient = [("AUTH__RATELIMIT__ENABLED", "false")];
     check("api", &lenient, &["ratelimit.enabled"]);
     check(

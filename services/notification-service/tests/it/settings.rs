@@ -55,6 +55,10 @@ fn a_sender_without_an_address_stops_the_start() {
 fn a_mail_server_that_cannot_be_stops_the_start() {
     let tls = "NOTIFICATION__SMTP__TLS";
     check(&[("NOTIFICATION__SMTP__HOST", "")], &["smtp.host"]);
+    check(
+        &[("NOTIFICATION__SMTP__HOST", "smtp://mail")],
+        &["smtp.host", "smtp://mail"],
+    );
     check(&[("NOTIFICATION__SMTP__PORT", "0")], &["smtp.port"]);
     check(
         &[("NOTIFICATION__SMTP__PORT", "70000")],

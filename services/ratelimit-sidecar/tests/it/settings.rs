@@ -17,6 +17,7 @@ fn bad_settings_stop_the_start() {
     check(&[("RATELIMIT__LISEN", "x")], "lisen");
     check(&[("RATELIMIT__GRPC__LISTEN", "here")], "grpc.listen");
     check(&[("RATELIMIT__GRPC__SOCKET", "")], "grpc.socket");
+    check(&[("RATELIMIT__REDIS__URL", "redis")], "redis.url");
     check(&[("RATELIMIT__RULES__FACTOR", "0")], "rules.factor");
     check(
         &[("RATELIMIT__RULES__FILE", "/nowhere/rules.toml")],

@@ -33,6 +33,10 @@ fn bad_settings_stop_the_start() {
         &["postgres.max_connections", "between 1 and 1000", "0"],
     );
     check("STORY__PEERS__AUTH", "auth", &["peers.auth", "auth"]);
+    let database = "STORY__POSTGRES__URL";
+    check(database, "postgres", &["postgres.url", "postgres://"]);
+    check(database, "mysql://story@db/x", &["postgres.url"]);
+    check("STORY__REDIS__URL", "redis", &["redis.url", "redis://"]);
     check(
         "STORY__RATELIMIT__ENABLED",
         "false",
