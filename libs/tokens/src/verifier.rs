@@ -120,8 +120,12 @@ impl Verifier {
         if let Some(keys) = &known {
             let found = keys.set.find(key_id).is_some() && keys.at.elapsed() < FRESH;
             let too_soon = asked.is_some_and(|at| at.elapsed() < UNKNOWN_KEY_PAUSE);
-            if found || too_soon {
+            let stale = keys.at.elapsed() >= STALE;
+            if found || too_soon && !stale {
                 return Ok(keys.clone());
+            }
+            if too_soon {
+                return Err(JwksError::AskedJustNow.into());
             }
         } else if asked.is_some_and(|at| at.elapsed() < NO_KEYS_PAUSE) {
             return Err(JwksError::AskedJustNow.into());
@@ -157,4 +161,41 @@ fn strict_header(token: &str) -> Option<StrictHeader> {
         .ok()?;
     let header: StrictHeader = serde_json::from_slice(&header).ok()?;
     (header.alg == "EdDSA" && header.typ == TYPE).then_some(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+
+    struct Away;
+
+    #[async_trait]
+    impl JwksSource for Away {
+        async fn fetch(&self) -> Result<JwkSet, JwksError> {
+            Err(Box::new(tonic::Status::unavailable("away")).into())
+        }
+    }
+
+    /// Asks thrice for keys that were had so long ago; answers how often they were believed.
+    async fn believed(age: Duration) -> usize {
+        let verifier = Verifier::new(Away, "issuer", "audience");
+        let keys = Keys {
+            set: JwkSet { keys: Vec::new() },
+            at: Instant::now().checked_sub(age).unwrap(),
+        };
+        verifier.0.keys.store(Some(Arc::new(keys)));
+        let mut believed = 0;
+        for _ in 0..3 {
+            believed += usize::from(verifier.refreshed("key").await.is_ok());
+        }
+        believed
+    }
+
+    #[tokio::test]
+    async fn keys_outlive_an_outage_of_their_source_for_a_day() {
+        assert_eq!(believed(STALE / 2).await, 3);
+        assert_eq!(believed(STALE).await, 0);
+    }
 }
