@@ -5,6 +5,7 @@ mod body;
 mod client_ip;
 mod headers;
 mod metrics;
+mod no_query;
 mod observe;
 mod serve;
 mod settings;
@@ -13,6 +14,7 @@ mod timeouts;
 
 pub use accept::{json, negotiate};
 pub use client_ip::ClientIp;
+pub use no_query::without_query;
 pub use settings::{NoNetwork, Settings, TrustedProxies, check_public_url};
 pub use timeouts::within;
 

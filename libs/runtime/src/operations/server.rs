@@ -1,7 +1,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use problem::Json;
@@ -55,7 +55,12 @@ async fn full(State(health): State<Health>) -> Response {
 /// `GET /health` on a public port: up or down and nothing more.
 pub(crate) async fn public(State(health): State<Health>) -> Response {
     let up = health.dependencies.overall() != Overall::Down;
-    brief(up, "up", "down")
+    let mut answer = brief(up, "up", "down");
+    if !up {
+        let again = HeaderValue::from_static("2");
+        answer.headers_mut().insert(header::RETRY_AFTER, again);
+    }
+    answer
 }
 
 fn brief(well: bool, yes: &str, no: &str) -> Response {

@@ -41,6 +41,8 @@ async fn dependencies_decide_about_health_and_not_about_readiness() {
     until(async || is("degraded", 200, (200, "up")).await).await;
     postgres.store(false, Ordering::Relaxed);
     until(async || is("down", 503, (503, "down")).await).await;
+    let brief = ask(&running, "GET /health", &[]).await;
+    assert_eq!(brief.header("retry-after"), "2");
     assert_eq!(ask_at(operations, "GET /readyz", &[]).await.status, 200);
     let view = ask_at(operations, "GET /health", &[]).await.json();
     assert_eq!(view["dependencies"]["postgres"]["state"], "down");

@@ -230,6 +230,9 @@ async fn addresses_methods_and_media_types_are_strict(pool: PgPool) {
     table
         .check(client.get("/v1/auth/sessions/../../me"), "404 not-found")
         .await;
+    table
+        .check(client.get("/problems/%ff"), "404 not-found")
+        .await;
     let method = table
         .check(client.get("/v1/auth/login"), "405 method-not-allowed")
         .await;
@@ -270,6 +273,29 @@ async fn addresses_methods_and_media_types_are_strict(pool: PgPool) {
             &format!("{invalid} ?scope control_character"),
         )
         .await;
+    table.world.stop().await;
+}
+
+#[sqlx::test(migrations = "../../migrations/auth")]
+async fn query_parameters_that_nobody_reads_are_refused(pool: PgPool) {
+    let table = table(&pool).await;
+    let refused = "422 validation-failed ?x unknown_field";
+    for path in ROUTES {
+        table
+            .posted(&format!("{path}?x=1"), r#"{"a":1}"#, refused)
+            .await;
+    }
+    let me = table.world.client.get("/v1/me?x=1");
+    table
+        .check(me.bearer(&table.pair.access_token), refused)
+        .await;
+    for path in [
+        "/.well-known/jwks.json?x=1",
+        "/problems?x",
+        "/problems/conflict?x",
+    ] {
+        table.check(table.world.client.get(path), refused).await;
+    }
     table.world.stop().await;
 }
 

@@ -249,3 +249,25 @@ async fn a_deleted_story_is_gone(pool: PgPool) {
     assert_eq!(state, "cancelled");
     world.stop().await;
 }
+
+#[sqlx::test]
+async fn query_parameters_that_nobody_reads_are_refused(pool: PgPool) {
+    let world = World::start(pool).await;
+    let id = world.ask(&json!({})).await;
+    for path in ["", "/content", "/events", "/deliveries"] {
+        let reply = world.get(&format!("/v1/stories/{id}{path}?x=1")).await;
+        let error = &reply.expect(422).json()["errors"][0];
+        assert_eq!(error["pointer"], "?x");
+    }
+    for path in ["/v1/stories?x=1", &format!("/v1/stories/{id}/cancel?x=1")] {
+        world.post(path, &json!({})).await.expect(422);
+    }
+    world.get("/v1/preferences?x=1").await.expect(422);
+    world.get("/v1/stories?limit=1").await.expect(200);
+    let nothing = world.client.request(axum::http::Method::PUT, "/v1/stories");
+    let refused = nothing.send().await.expect(405);
+    let mut allowed: Vec<_> = refused.header("allow").split(',').collect();
+    allowed.sort_unstable();
+    assert_eq!(allowed, ["GET", "HEAD", "POST"]);
+    world.stop().await;
+}

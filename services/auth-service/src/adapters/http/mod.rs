@@ -69,9 +69,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/me", get(me::show).patch(me::change))
         .route("/.well-known/jwks.json", get(jwks::show))
         .merge(runtime::http::within(login, LOGIN_TIMEOUT));
-    runtime::http::json(json)
-        .route("/v1/auth/logout", post(log_out::create))
+    let plain = runtime::http::json(json)
         .route("/problems", get(problems::index))
-        .route("/problems/{code}", get(problems::show))
+        .route("/problems/{code}", get(problems::show));
+    runtime::http::without_query(plain)
+        .route("/v1/auth/logout", post(log_out::create))
         .with_state(api)
 }

@@ -1,6 +1,7 @@
 //! A page for every problem code: where `type` leads.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use problem::{Code, Problem, codes};
@@ -17,8 +18,9 @@ pub async fn index() -> impl IntoResponse {
 }
 
 /// `GET /problems/{code}`
-pub async fn show(Path(name): Path<String>) -> Result<impl IntoResponse, Problem> {
-    let code = codes::find(&name).ok_or_else(Problem::not_found)?;
+pub async fn show(name: Result<Path<String>, PathRejection>) -> Result<impl IntoResponse, Problem> {
+    let code = name.ok().and_then(|Path(name)| codes::find(&name));
+    let code = code.ok_or_else(Problem::not_found)?;
     let body = format!(
         "<h1>{}</h1>\n<p><code>{}</code>, HTTP status {}.</p>\n<p>{}</p>\n<p><a href=\"/problems\">All problems</a></p>",
         text(code.title),

@@ -77,15 +77,18 @@ pub fn router(api: Api) -> Router {
             "/v1/preferences",
             get(preferences::get).put(preferences::put),
         )
-        .route("/v1/stories", get(stories::list).post(stories::create))
+        .route("/v1/stories", post(stories::create))
         .route(
             "/v1/stories/{id}",
             get(stories::one).delete(stories::delete),
         )
         .route("/v1/stories/{id}/cancel", post(stories::cancel))
         .route("/v1/stories/{id}/deliveries", get(stories::deliveries));
-    runtime::http::json(json)
+    let plain = runtime::http::json(json)
         .route("/v1/stories/{id}/content", get(content::get))
-        .route("/v1/stories/{id}/events", get(events::get))
+        .route("/v1/stories/{id}/events", get(events::get));
+    let list = Router::new().route("/v1/stories", get(stories::list));
+    runtime::http::without_query(plain)
+        .merge(runtime::http::json(list))
         .with_state(api)
 }
