@@ -8,6 +8,7 @@ const PROTOS: &[&str] = &[
     "storyloom/story/v1/story.proto",
     "storyloom/notification/v1/notification.proto",
     "storyloom/events/v1/events.proto",
+    "storyloom/admin/v1/admin.proto",
     "envoy/service/ratelimit/v3/rls.proto",
 ];
 

@@ -7,7 +7,8 @@
   "jwt" (dict "own" $secrets.jwt.existingSecret "keys" (dict "key" $secrets.jwt.key))
   "keys" (dict "own" $secrets.keys.existingSecret "keys" (dict "refresh" $secrets.keys.refreshKey "otp" $secrets.keys.otpKey))
   "service-tokens" (dict "own" $secrets.serviceTokens.existingSecret "keys" (dict
-    "auth" $secrets.serviceTokens.authKey "story" $secrets.serviceTokens.storyKey "notification" $secrets.serviceTokens.notificationKey))
+    "auth" $secrets.serviceTokens.authKey "story" $secrets.serviceTokens.storyKey "notification" $secrets.serviceTokens.notificationKey
+    "operator" $secrets.serviceTokens.operatorKey))
   "postgres" (dict "own" $values.postgresql.existingSecret "keys" (dict "postgres" $values.postgresql.keys.admin
     "auth" $values.postgresql.keys.auth "auth-owner" $values.postgresql.keys.authOwner
     "story" $values.postgresql.keys.story "story-owner" $values.postgresql.keys.storyOwner

@@ -12,6 +12,9 @@
 {{- range $callers -}}
 {{- $_ := set $files (printf "CALLERS__%s" (upper .)) (printf "service-tokens/%s" .) -}}
 {{- end -}}
+{{- if and (ne .service "auth") .root.Values.secrets.serviceTokens.operatorKey -}}
+{{- $_ := set $files "CALLERS__OPERATOR" "service-tokens/operator" -}}
+{{- end -}}
 {{- if eq .service "auth" -}}
 {{- $_ := set $files "JWT__KEY" "jwt/key" -}}
 {{- $_ := set $files "REFRESH__KEY" "keys/refresh" -}}

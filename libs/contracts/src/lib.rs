@@ -18,6 +18,11 @@ mod generated {
                 tonic::include_proto!("storyloom.notification.v1");
             }
         }
+        pub mod admin {
+            pub mod v1 {
+                tonic::include_proto!("storyloom.admin.v1");
+            }
+        }
         pub mod events {
             pub mod v1 {
                 tonic::include_proto!("storyloom.events.v1");
@@ -31,6 +36,8 @@ mod generated {
 
 /// Envoy's rate limit service v3, the part that is used: `proto/envoy`.
 pub use generated::ratelimit;
+/// What operators ask: `proto/storyloom/admin/v1`.
+pub use generated::storyloom::admin::v1 as admin;
 /// Accounts: `proto/storyloom/auth/v1`.
 pub use generated::storyloom::auth::v1 as auth;
 /// What outbox rows hold: `proto/storyloom/events/v1`.

@@ -5,6 +5,7 @@
 //! repairs what crashes left behind; a [`Pool`] works. Losing Redis loses nothing.
 #![warn(missing_docs)]
 
+mod admin;
 mod failure;
 mod handler;
 mod job;
@@ -22,6 +23,7 @@ mod stream;
 mod verdict;
 mod wake;
 
+pub use admin::Admin;
 pub use failure::{Cause, Failure};
 pub use handler::{BatchHandler, Handler, OnDead};
 pub use job::Job;

@@ -34,7 +34,10 @@ const LIBS: &[(&str, &[&str])] = &[
     ("telemetry", &["settings"]),
     ("datastores", &["settings"]),
     ("problem", &["kernel"]),
-    ("jobs", &["datastores", "kernel", "settings", "telemetry"]),
+    (
+        "jobs",
+        &["contracts", "datastores", "kernel", "settings", "telemetry"],
+    ),
     (
         "outbox",
         &["datastores", "jobs", "kernel", "settings", "telemetry"],

@@ -25,6 +25,8 @@ use crate::adapters::streams::SendMailHandler;
 use crate::application::{AcceptMail, ListDeliveries, SendMail};
 use crate::settings::Settings;
 
+/// Who asks how jobs stand.
+const OPERATOR: &str = "operator";
 /// How much longer than its jobs a worker may take to end.
 const FINISH: Duration = Duration::from_secs(5);
 
@@ -81,6 +83,7 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
         wake,
     } = Base::new(service, settings)?;
     let stories = peer(&mut process, STORY_SERVICE, &settings.peers.story, settings)?;
+    let admin = jobs::Admin::new(vec![queue.clone()]).server();
     let relay = Relay::new(queue, wake).kind(SEND_MAIL, deliveries.clone());
     let tell = Arc::new(TellStories::new(stories));
     let outbox = outbox::Relay::new(pool, settings.outbox.clone(), Wake::default())
@@ -98,7 +101,7 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let accept_mail = AcceptMail::new(deliveries.clone(), ids, settings.mail.domain());
     let server = NotificationServer::new(accept_mail, ListDeliveries::new(deliveries));
     let server = NotificationServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
-    let routes = Routes::new(server);
+    let routes = Routes::new(server).add_service(admin);
     process.grpc(settings.grpc.listen, routes, guard(settings));
     Ok(process)
 }
@@ -210,6 +213,8 @@ fn guard(settings: &Settings) -> ServiceGuard {
     ServiceGuard::new()
         .caller(AUTH_SERVICE, &callers.auth)
         .caller(STORY_SERVICE, &callers.story)
+        .caller(OPERATOR, &callers.operator)
+        .allow(jobs::Admin::DESCRIBE, &[OPERATOR])
         .allow(
             "/storyloom.notification.v1.NotificationService/Enqueue",
             &[AUTH_SERVICE, STORY_SERVICE],

@@ -77,6 +77,7 @@ impl Settings {
         check_token("service_token", &self.service_token)?;
         check_token("callers.auth", &self.callers.auth)?;
         check_token("callers.story", &self.callers.story)?;
+        check_token("callers.operator", &self.callers.operator)?;
         self.smtp.check()?;
         self.ratelimit.check(&self.service.environment)
     }
@@ -90,6 +91,8 @@ pub struct Callers {
     pub auth: Secret<String>,
     /// story-service.
     pub story: Secret<String>,
+    /// storyctl.
+    pub operator: Secret<String>,
 }
 
 /// Where the other services answer gRPC.

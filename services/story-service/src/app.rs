@@ -31,6 +31,8 @@ use crate::application::{
 use crate::settings::Settings;
 
 const NOTIFICATION: &str = "notification-service";
+/// Who asks how jobs stand.
+const OPERATOR: &str = "operator";
 /// How long another service may take to answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 /// What the process takes on top of its jobs to end.
@@ -188,7 +190,8 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
         report_delivery: ReportDelivery::new(base.desk(), base.news.clone()),
     };
     let server = StoryServiceServer::new(server).max_decoding_message_size(MAX_MESSAGE);
-    let routes = Routes::new(server);
+    let admin = jobs::Admin::new(vec![base.queue.clone()]).server();
+    let routes = Routes::new(server).add_service(admin);
     base.process
         .grpc(settings.grpc.listen, routes, guard(settings));
     Ok(base.process)
@@ -238,6 +241,8 @@ fn connect(to: &Endpoint, settings: &Settings) -> anyhow::Result<ServiceChannel>
 fn guard(settings: &Settings) -> ServiceGuard {
     ServiceGuard::new()
         .caller(NOTIFICATION, &settings.callers.notification)
+        .caller(OPERATOR, &settings.callers.operator)
+        .allow(jobs::Admin::DESCRIBE, &[OPERATOR])
         .allow(
             "/storyloom.story.v1.StoryService/GetStoryForMail",
             &[NOTIFICATION],

@@ -42,6 +42,7 @@ pub struct Settings {
 #[serde(deny_unknown_fields)]
 pub struct Callers {
     pub notification: Secret<String>,
+    pub operator: Secret<String>,
 }
 
 /// The services that are called.
@@ -81,6 +82,7 @@ impl Settings {
         self.redis.check()?;
         check_token("service_token", &self.service_token)?;
         check_token("callers.notification", &self.callers.notification)?;
+        check_token("callers.operator", &self.callers.operator)?;
         self.ratelimit.check(&self.service.environment)?;
         Ok(self)
     }

@@ -12,10 +12,12 @@ use settings::{BAD_SETTINGS_EXIT, BadSettings};
 use crate::adapters::chance::{SystemKeys, hexadecimal};
 use crate::adapters::files::read_plan;
 use crate::adapters::http::{Access, Elasticsearch, HttpClient, Mailpit, RestApi};
-use crate::adapters::kubernetes::KubernetesVault;
+use crate::adapters::kubernetes::{
+    KubernetesDesk, KubernetesInstallation, KubernetesVault, Selection,
+};
 use crate::adapters::terminal::{Terminal, failure};
 use crate::application::ports::{Inbox, Screen as _};
-use crate::application::{MakeSecrets, Outcome, SetUpLogs, Smoke};
+use crate::application::{Diagnose, ListQueues, MakeSecrets, Outcome, SetUpLogs, Smoke};
 use crate::domain::Account;
 use crate::settings::Settings;
 
@@ -35,6 +37,21 @@ enum Task {
     Smoke(SmokeTest),
     /// Put the index templates for our logs into Elasticsearch
     EsSetup,
+    /// Say on one screen what is wrong; exit 0 if nothing is
+    Doctor(Which),
+    /// Say how jobs stand: their states, how far workers are behind, the oldest
+    Jobs(Which),
+}
+
+/// Which installation it is about.
+#[derive(clap::Args)]
+struct Which {
+    /// The namespace; else the pod's, or that of the current context
+    #[arg(long, short)]
+    namespace: Option<String>,
+    /// The Helm release; else all that is Storyloom's in the namespace
+    #[arg(long, short)]
+    release: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -71,6 +88,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Task::InitSecrets(task) => init_secrets(&task).await,
         Task::Smoke(task) => smoke(&task).await,
         Task::EsSetup => es_setup().await,
+        Task::Doctor(which) => doctor(&which).await,
+        Task::Jobs(which) => jobs(&which).await,
     };
     match done {
         Ok(code) => code,
@@ -138,6 +157,34 @@ async fn es_setup() -> anyhow::Result<ExitCode> {
     let set_up = SetUpLogs::new(store, Arc::new(Terminal));
     set_up.run(settings.retention.as_ref()).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn doctor(which: &Which) -> anyhow::Result<ExitCode> {
+    let client = kubernetes(which.namespace.as_deref()).await?;
+    let selection = Selection::new(which.release.as_deref());
+    let desk = desk(client.clone(), selection.clone())?;
+    let installation = KubernetesInstallation::new(client, selection);
+    let diagnose = Diagnose::new(Arc::new(installation), Arc::new(desk));
+    let findings = diagnose.run().await;
+    Terminal::findings(&findings);
+    Ok(if findings.iter().all(|it| it.well) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn jobs(which: &Which) -> anyhow::Result<ExitCode> {
+    let client = kubernetes(which.namespace.as_deref()).await?;
+    let desk = desk(client, Selection::new(which.release.as_deref()))?;
+    let queues = ListQueues::new(Arc::new(desk)).run().await?;
+    Terminal::queues(&queues);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn desk(client: Client, selection: Selection) -> Result<KubernetesDesk, BadSettings> {
+    let token = Settings::load()?.operator_token;
+    Ok(KubernetesDesk::new(client, selection, token))
 }
 
 /// The API server that this pod, or the current context, belongs to.

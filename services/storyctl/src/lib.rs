@@ -1,4 +1,4 @@
-//! Operators' tasks: the secrets of an installation, its test, its logs.
+//! Operators' tasks: the secrets of an installation, its test, its logs, what is wrong with it.
 #![warn(missing_docs)]
 
 mod adapters;

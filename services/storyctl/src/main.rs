@@ -1,4 +1,4 @@
-//! `storyctl init-secrets | smoke | es-setup`
+//! `storyctl doctor | jobs | init-secrets | smoke | es-setup`
 
 use std::process::ExitCode;
 

@@ -10,6 +10,8 @@ use crate::domain::Retention;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// What is presented to the services.
+    pub operator_token: Secret<String>,
     /// How Elasticsearch is reached.
     pub elasticsearch: ElasticsearchSettings,
 }

@@ -8,6 +8,9 @@
   "postgres" (dict "auth" "password" "auth-owner" "password" "story" "password" "story-owner" "password"
     "notification" "password" "notification-owner" "password")
 -}}
+{{- if .Values.secrets.serviceTokens.operatorKey -}}
+{{- $_ := set (get $kinds "service-tokens") "operator" "token" -}}
+{{- end -}}
 {{- if eq .Values.postgresql.mode "internal" -}}
 {{- $_ := set $kinds.postgres "postgres" "password" -}}
 {{- end -}}

@@ -2,6 +2,8 @@
 //! the crash matrix. Times are a tenth of the real ones, except in `real_times`.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod bench;

@@ -1,6 +1,8 @@
 //! The service as its callers see it: gRPC in, SMTP out, real PostgreSQL and Redis between.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod encryption;
 #[cfg(test)]
 mod enqueue;

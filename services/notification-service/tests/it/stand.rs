@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use contracts::admin::jobs_admin_client::JobsAdminClient;
 use contracts::auth::{GetUserContactResponse, GetVerificationResponse};
 use contracts::notification::enqueue_request::Subject;
 use contracts::notification::notification_service_client::NotificationServiceClient;
@@ -32,6 +33,7 @@ const SERVICE: Service = Service {
 pub enum As {
     Auth,
     Story,
+    Operator,
     Nobody,
 }
 
@@ -40,6 +42,7 @@ impl As {
         match self {
             Self::Auth => "the-token-of-auth-service-for-tests-only",
             Self::Story => "the-token-of-story-service-for-tests-only",
+            Self::Operator => "the-token-of-the-operator-for-tests-only",
             Self::Nobody => "the-token-of-nobody-at-all-for-tests-only",
         }
     }
@@ -77,6 +80,7 @@ impl Stand {
             ),
             ("CALLERS__AUTH", As::Auth.token()),
             ("CALLERS__STORY", As::Story.token()),
+            ("CALLERS__OPERATOR", As::Operator.token()),
             ("HTTP__LISTEN", "127.0.0.1:0"),
             ("GRPC__LISTEN", "127.0.0.1:0"),
             ("OPS__LISTEN", "127.0.0.1:0"),
@@ -159,13 +163,18 @@ impl Stand {
     }
 
     pub fn client(&self, who: As) -> Client {
+        let channel = InterceptedService::new(self.channel(), Present(who));
+        Client(NotificationServiceClient::new(channel))
+    }
+
+    pub fn admin(&self, who: As) -> JobsAdminClient<InterceptedService<Channel, Present>> {
+        JobsAdminClient::with_interceptor(self.channel(), Present(who))
+    }
+
+    fn channel(&self) -> Channel {
         let address = self.api.as_ref().unwrap().address("grpc").unwrap();
         let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
-        let present = Present(who);
-        Client(NotificationServiceClient::with_interceptor(
-            endpoint.connect_lazy(),
-            present,
-        ))
+        endpoint.connect_lazy()
     }
 
     pub fn knows_flow(&self, flow: Uuid, email: &str) {

@@ -1,6 +1,8 @@
 //! The service as its callers see it, with a real PostgreSQL and Redis behind.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod cancel;
 #[cfg(test)]
 mod events;

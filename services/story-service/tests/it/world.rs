@@ -22,6 +22,7 @@ pub const SERVICE: Service = Service {
 pub const DEADLINE: Duration = Duration::from_secs(20);
 pub const ISSUER: &str = "http://localhost:8080";
 pub const NOTIFICATION_TOKEN: &str = "the-token-of-notification-service-in-tests";
+pub const OPERATOR_TOKEN: &str = "the-token-of-the-operator-in-tests";
 
 pub struct World {
     pub redis: Redis,
@@ -172,6 +173,7 @@ fn variables(pool: &PgPool, redis: &str, peers: &str) -> HashMap<String, String>
     set("SERVICE__ENVIRONMENT", "test");
     set("SERVICE_TOKEN", "the-token-of-story-service-in-tests");
     set("CALLERS__NOTIFICATION", NOTIFICATION_TOKEN);
+    set("CALLERS__OPERATOR", OPERATOR_TOKEN);
     set("PEERS__AUTH", peers);
     set("PEERS__NOTIFICATION", peers);
     set("RATELIMIT__ENABLED", "false");

@@ -7,6 +7,7 @@ use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde_json::json;
 
+use super::{status, unavailable};
 use crate::application::ports::{NewKey, StoredSecret, Unavailable, Vault, VaultError};
 use crate::domain::{KeyName, SecretName};
 
@@ -27,24 +28,8 @@ impl KubernetesVault {
     }
 }
 
-/// The HTTP status of an answer, if there was one.
-fn status(error: &kube::Error) -> Option<u16> {
-    match error {
-        kube::Error::Api(status) => Some(status.code),
-        _ => None,
-    }
-}
-
-fn unavailable(verb: &str, name: &SecretName, error: kube::Error) -> Unavailable {
-    // All that an answer says in words; its other members repeat it.
-    let cause = match error {
-        kube::Error::Api(status) => status.message.into(),
-        other => other.into(),
-    };
-    Unavailable {
-        what: format!("cannot {verb} secret {name}"),
-        cause,
-    }
+fn refused(verb: &str, name: &SecretName, error: kube::Error) -> Unavailable {
+    unavailable(format!("cannot {verb} secret {name}"), error)
 }
 
 fn data(keys: &[NewKey]) -> BTreeMap<String, ByteString> {
@@ -79,13 +64,13 @@ impl Vault for KubernetesVault {
         match self.secrets.create(&parameters, &secret).await {
             Ok(_) => Ok(()),
             Err(error) if status(&error) == Some(409) => Err(VaultError::Conflict),
-            Err(error) => Err(unavailable("create", name, error).into()),
+            Err(error) => Err(refused("create", name, error).into()),
         }
     }
 
     async fn find(&self, name: &SecretName) -> Result<Option<StoredSecret>, Unavailable> {
         let found = self.secrets.get_opt(name.as_str()).await;
-        let found = found.map_err(|error| unavailable("read", name, error))?;
+        let found = found.map_err(|error| refused("read", name, error))?;
         let Some(secret) = found else {
             return Ok(None);
         };
@@ -121,7 +106,7 @@ impl Vault for KubernetesVault {
             Ok(_) => Ok(()),
             // Changed since, or gone.
             Err(error) if matches!(status(&error), Some(404 | 409)) => Err(VaultError::Conflict),
-            Err(error) => Err(unavailable("add to", name, error).into()),
+            Err(error) => Err(refused("add to", name, error).into()),
         }
     }
 }

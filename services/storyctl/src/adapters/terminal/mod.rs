@@ -1,11 +1,14 @@
 //! What the operator sees, and how long he waits.
 
+mod tables;
+
 use std::io::Write as _;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use crate::application::ports::{Screen, Waiting};
+use crate::domain::{Finding, JobQueue};
 
 /// Standard output.
 pub struct Terminal;
@@ -15,6 +18,18 @@ const MOMENT: Duration = Duration::from_millis(250);
 /// A line; nobody may be listening any more, which is no reason to fail.
 fn line(text: &str) {
     let _unheard = writeln!(std::io::stdout(), "{}", text.trim_end());
+}
+
+impl Terminal {
+    /// Shows what was found out, and what it comes to.
+    pub fn findings(findings: &[Finding]) {
+        line(&tables::of_findings(findings));
+    }
+
+    /// Shows how queues stand.
+    pub fn queues(queues: &[JobQueue]) {
+        line(&tables::of_queues(queues));
+    }
 }
 
 impl Screen for Terminal {

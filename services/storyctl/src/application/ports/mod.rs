@@ -1,6 +1,7 @@
 //! What the use cases need of the outside world.
 
 mod inbox;
+mod installation;
 mod log_store;
 mod public_api;
 mod screen;
@@ -8,6 +9,7 @@ mod vault;
 mod waiting;
 
 pub use inbox::{Inbox, Mail};
+pub use installation::{Installation, JobsDesk};
 pub use log_store::LogStore;
 pub use public_api::{ApiError, PublicApi};
 pub use screen::Screen;
