@@ -25,8 +25,8 @@ const CASTINGS: usize = 20;
 const TRIES: usize = 4;
 const DRAFTS: usize = 6;
 /// How many choices are tried, and drafts written, when nothing fits the wish well.
-const LAST_CASTINGS: usize = 4;
-const LAST_DRAFTS: usize = 2;
+const LAST_CASTINGS: usize = 8;
+const LAST_DRAFTS: usize = 4;
 
 /// Tells the story of a wish. The same grammar, wish and seed always make the same story.
 ///

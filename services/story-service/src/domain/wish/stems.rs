@@ -57,10 +57,13 @@ pub fn stem(word: &str) -> String {
     if word.chars().count() > 3 && word.ends_with(['e', 'y']) {
         word.pop();
     }
+    if SHORT_WORDS.contains(&word.as_str()) {
+        return whole;
+    }
     word
 }
 
-/// What is left of herring must not be her.
+/// What is left of herring, or of here, must not be her.
 const SHORT_WORDS: &[&str] = &[
     "her", "his", "him", "the", "and", "for", "was", "are", "had", "has", "not", "but", "all",
     "any", "out", "its", "in", "on", "of", "to", "so", "up", "one", "who", "why", "how", "off",
@@ -146,6 +149,8 @@ mod tests {
         assert_ne!(stem("cat"), stem("cart"));
         assert_ne!(stem("king"), stem("kite"));
         assert_ne!(stem("herring"), stem("her"));
+        assert_ne!(stem("here"), stem("her"));
+        assert_ne!(stem("they"), stem("the"));
     }
 
     #[test]
