@@ -95,7 +95,7 @@ fn a_seed_tells_the_same_story_for_good() {
         .collect();
     let expected = [
         "fa07f47bb85280d0",
-        "48886e7966d632ac",
+        "ad696378bbc3edf5",
         "b4476a02db5914ce",
         "7a73a373a212bcc5",
     ];
