@@ -6,7 +6,7 @@ The metadata and spec of every pod: one place for security, placement and volume
   secrets      "concern/key" of those that are mounted
   grace        terminationGracePeriodSeconds
   restartPolicy, serviceAccount, spread (whether replicas spread), annotations
-  foreign      whether a new version of ours must not restart it
+  foreign      whether it runs a program that is not ours: a new version of ours must not restart it
 */ -}}
 {{- define "storyloom.pod" -}}
 {{- $defaults := deepCopy .root.Values.podDefaults -}}

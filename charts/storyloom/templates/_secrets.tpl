@@ -23,7 +23,7 @@
   "elasticsearch-ca" (dict "own" $values.elasticsearch.caSecret "keys" (dict "ca.crt" $values.elasticsearch.caKey))
 -}}
 {{- if eq $values.postgresql.mode "cnpg" -}}
-{{- $_ := set $concerns "postgres-admin" (dict "own" (printf "%s-postgres-superuser" $fullname) "keys" (dict "postgres" "password")) -}}
+{{- $_ := set $concerns "postgres-admin" (dict "own" (printf "%s-postgres-superuser" $fullname) "late" true "keys" (dict "postgres" "password")) -}}
 {{- end -}}
 {{- range $concern, $secret := $concerns -}}
 {{- $_ := set $secret "name" ($secret.own | default (printf "%s-%s" $fullname $concern)) -}}
@@ -44,7 +44,10 @@
 {{- /* Where a secret's file is. */ -}}
 {{- define "storyloom.secretPath" -}}/run/secrets/storyloom/{{ . }}{{- end -}}
 
-{{- /* A volume with the files of `secrets`, a list of "concern/key". Takes root, secrets, volume (its name). */ -}}
+{{- /*
+A volume with the files of `secrets`, a list of "concern/key". Takes root, secrets, volume (its name), foreign. A Secret that
+is made after the pod is waited for. One that is the user's own is there, and what it lacks our process names itself.
+*/ -}}
 {{- define "storyloom.secretVolume" -}}
 {{- if .secrets }}
 {{- $catalogue := include "storyloom.secrets" .root | fromJson }}
@@ -64,6 +67,9 @@
       {{- with $items }}
       - secret:
           name: {{ $secret.name }}
+          {{- if and $secret.own (not $secret.late) (not $.foreign) }}
+          optional: true
+          {{- end }}
           items:
             {{- range . }}
             - {key: {{ .key }}, path: {{ .path }}}
