@@ -94,12 +94,12 @@ pub async fn run(cli: Cli) -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            failure(&format!("{error:#}"));
-            if error.is::<BadSettings>() {
-                BAD_SETTINGS_EXIT.into()
-            } else {
-                ExitCode::FAILURE
+            if let Some(bad) = error.downcast_ref::<BadSettings>() {
+                failure(&bad.to_string());
+                return BAD_SETTINGS_EXIT.into();
             }
+            failure(&format!("{error:#}"));
+            ExitCode::FAILURE
         }
     }
 }

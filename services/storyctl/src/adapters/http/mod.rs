@@ -2,6 +2,8 @@
 
 mod client;
 mod elasticsearch;
+#[cfg(test)]
+mod elasticsearch_tests;
 mod mailpit;
 mod rest;
 

@@ -22,16 +22,31 @@ pub fn read(object: &DynamicObject) -> Scaler {
         Some((text("status") == Some("True"), message))
     };
     let is = |name: &str| condition(name).is_some_and(|(holds, _)| holds);
-    let (ready, blind) = (is("Ready"), is("Fallback"));
+    let (ready, fallback) = (is("Ready"), is("Fallback"));
+    let failing = failing(object);
     let telling = if ready { "Fallback" } else { "Ready" };
     let why = condition(telling).map(|(_, message)| message);
+    let why = why.unwrap_or_else(|| "KEDA has not looked at it yet".to_owned());
     Scaler {
         name: object.metadata.name.clone().unwrap_or_default(),
         ready,
         active: is("Active"),
-        blind,
-        why: why.unwrap_or_else(|| "KEDA has not looked at it yet".to_owned()),
+        blind: fallback || !failing.is_empty(),
+        why: match &failing[..] {
+            [] => why,
+            _ if !ready || fallback => why,
+            failing => format!("these fail: {}", failing.join(", ")),
+        },
     }
+}
+
+/// The triggers that KEDA cannot evaluate at the moment.
+fn failing(object: &DynamicObject) -> Vec<&str> {
+    let health = object.data.pointer("/status/health");
+    let triggers = health.and_then(Value::as_object).into_iter().flatten();
+    let fails = |of: &Value| of.get("status").and_then(Value::as_str) == Some("Failing");
+    let failing = triggers.filter(|(_, state)| fails(state));
+    failing.map(|(name, _)| name.as_str()).collect()
 }
 
 #[cfg(test)]
@@ -41,10 +56,26 @@ mod tests {
     use super::*;
 
     fn scaler(conditions: &Value) -> Scaler {
+        with_health(conditions, &json!({}))
+    }
+
+    fn with_health(conditions: &Value, health: &Value) -> Scaler {
+        let status = json!({"conditions": conditions, "health": health});
         let object = json!({
             "apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject",
-            "metadata": {"name": "x-story-worker"}, "status": {"conditions": conditions}});
+            "metadata": {"name": "x-story-worker"}, "status": status});
         read(&serde_json::from_value(object).unwrap())
+    }
+
+    #[test]
+    fn a_trigger_that_fails_makes_blind() {
+        let ready = json!([{"type": "Ready", "status": "True"}]);
+        let health = json!({
+            "s0-redis": {"numberOfFailures": 2, "status": "Failing"},
+            "s1-redis": {"numberOfFailures": 0, "status": "Happy"}});
+        let scaler = with_health(&ready, &health);
+        assert_eq!((scaler.ready, scaler.blind), (true, true));
+        assert_eq!(scaler.why, "these fail: s0-redis");
     }
 
     #[test]
