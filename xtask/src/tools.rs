@@ -28,6 +28,12 @@ pub enum Source {
     Wheels(&'static str),
 }
 
+pub const AUDITABLE2CDX: Tool = Tool {
+    program: "auditable2cdx",
+    version: "0.1.0",
+    source: Source::Crate("auditable2cdx"),
+};
+
 pub const CARGO_AUDITABLE: Tool = Tool {
     program: "cargo-auditable",
     version: "0.7.7",

@@ -6,6 +6,7 @@ mod blob;
 mod contents;
 mod description;
 mod layer;
+mod materials;
 mod processor;
 mod provenance;
 mod push;
@@ -13,9 +14,8 @@ mod push;
 mod tests;
 mod toolchain;
 
-use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -68,12 +68,19 @@ pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
         provenance: Provenance::read()?,
         base: Layer::pack(&contents::base()?, options.compression())?,
     };
+    let folder = tree::root().join("target/images");
     for service in wanted {
+        let binary = binaries.get(service);
+        let binary = binary.with_context(|| format!("{service} has no program of its name"))?;
         let step = Step::begin(service);
-        let image = workshop.image(service, &binaries)?;
-        let path = image.write(&tree::root().join("target/images"))?;
+        let image = workshop.image(service, binary)?;
+        let path = image.write(&folder)?;
         step.done(&summary(&image));
         console::line(&format!("      {}", path.display()));
+        if !options.dev {
+            let materials = materials::write(service, binary, &folder).await?;
+            console::line(&format!("      {}", materials.display()));
+        }
         if let Some(registry) = &registry {
             let step = Step::begin("pushed");
             step.done(&registry.push(&image).await?);
@@ -91,9 +98,7 @@ struct Workshop<'a> {
 }
 
 impl Workshop<'_> {
-    fn image(&self, service: &str, binaries: &HashMap<String, PathBuf>) -> anyhow::Result<Image> {
-        let binary = binaries.get(service);
-        let binary = binary.with_context(|| format!("{service} has no program of its name"))?;
+    fn image(&self, service: &str, binary: &Path) -> anyhow::Result<Image> {
         let program = contents::service(service, binary)?;
         let own = Layer::pack(&program, self.options.compression())?;
         let layers = vec![self.base.clone(), own];
