@@ -274,7 +274,8 @@ pub fn worker(service: Service, settings: &Settings) -> anyhow::Result<Process> 
     base.process
         .finish_within(settings.jobs.drain_ms.millis() + MARGIN);
     let grammar = Arc::new(builtin::grammar()?);
-    let writer = Arc::new(BuiltinWriter::new(grammar));
+    let pause = settings.writer.scene_pause_ms.millis();
+    let writer = Arc::new(BuiltinWriter::new(grammar, pause));
     let write_story = WriteStory::new(base.desk(), writer, base.news.clone());
     let handler = Arc::new(WriteStoryHandler::new(write_story));
     let pool = jobs::Pool::new(base.queue.clone()).handle(WRITE_STORY, handler, base.desk());

@@ -33,6 +33,7 @@ pub struct Settings {
     pub bootstrap: BootstrapSettings,
     pub redis: RedisSettings,
     pub quota: QuotaSettings,
+    pub writer: WriterSettings,
     pub jobs: jobs::Settings,
     pub outbox: outbox::Settings,
 }
@@ -60,6 +61,13 @@ pub struct Peers {
 #[serde(deny_unknown_fields)]
 pub struct QuotaSettings {
     pub stories_per_day: Within<0, 100_000>,
+}
+
+/// How the built-in storyteller works.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriterSettings {
+    pub scene_pause_ms: Within<0, 60_000>,
 }
 
 const PREFIX: &str = "STORY";

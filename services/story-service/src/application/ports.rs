@@ -272,9 +272,13 @@ pub trait TextSink: Send {
 }
 
 /// Says whether work is to stop.
+#[async_trait]
 pub trait Cancel: Send + Sync {
     /// Whether it is.
     fn is_cancelled(&self) -> bool;
+
+    /// Ends once it is.
+    async fn cancelled(&self);
 }
 
 /// What a writer hands in.

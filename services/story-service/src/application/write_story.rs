@@ -183,9 +183,16 @@ mod tests {
 
     struct Now(bool);
 
+    #[async_trait]
     impl Cancel for Now {
         fn is_cancelled(&self) -> bool {
             self.0
+        }
+
+        async fn cancelled(&self) {
+            if !self.0 {
+                std::future::pending::<()>().await;
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -10,11 +11,23 @@ use crate::domain::wish::StoryRequest;
 /// Writes with the built-in storyteller: no key, no network, a millisecond.
 pub struct BuiltinWriter {
     grammar: Arc<Grammar>,
+    scene_pause: Duration,
 }
 
 impl BuiltinWriter {
-    pub fn new(grammar: Arc<Grammar>) -> Self {
-        Self { grammar }
+    /// One that pauses for so long before each scene.
+    pub fn new(grammar: Arc<Grammar>, scene_pause: Duration) -> Self {
+        Self {
+            grammar,
+            scene_pause,
+        }
+    }
+
+    /// Lets a reader follow; ends at once when the work is to stop.
+    async fn pause(&self, cancel: &dyn Cancel) {
+        if !self.scene_pause.is_zero() {
+            let _stopped = tokio::time::timeout(self.scene_pause, cancel.cancelled()).await;
+        }
     }
 }
 
@@ -33,6 +46,7 @@ impl StoryWriter for BuiltinWriter {
         }])
         .await;
         for (index, scene) in story.scenes.iter().enumerate() {
+            self.pause(cancel).await;
             if cancel.is_cancelled() {
                 return Err(WriterError::Cancelled);
             }
@@ -96,14 +110,25 @@ mod tests {
 
     struct After(bool);
 
+    #[async_trait]
     impl Cancel for After {
         fn is_cancelled(&self) -> bool {
             self.0
         }
+
+        async fn cancelled(&self) {
+            if !self.0 {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     fn writer() -> BuiltinWriter {
-        BuiltinWriter::new(Arc::new(builtin::grammar().unwrap()))
+        paced(Duration::ZERO)
+    }
+
+    fn paced(scene_pause: Duration) -> BuiltinWriter {
+        BuiltinWriter::new(Arc::new(builtin::grammar().unwrap()), scene_pause)
     }
 
     #[tokio::test]
@@ -136,5 +161,28 @@ mod tests {
             .await;
         assert!(matches!(told, Err(WriterError::Cancelled)));
         assert_eq!(page.0.len(), 1, "the plan alone");
+    }
+
+    #[tokio::test]
+    async fn a_paced_writer_pauses_before_each_scene() {
+        let mut page = Page(Vec::new());
+        let begun = tokio::time::Instant::now();
+        let pause = Duration::from_millis(5);
+        let draft = paced(pause)
+            .write(&fixtures::request(), &mut page, &After(false))
+            .await
+            .unwrap();
+        assert!(begun.elapsed() >= pause * number(draft.scenes.len()));
+    }
+
+    #[tokio::test]
+    async fn a_pause_ends_when_the_work_is_to_stop() {
+        let mut page = Page(Vec::new());
+        let begun = tokio::time::Instant::now();
+        let told = paced(Duration::from_mins(1))
+            .write(&fixtures::request(), &mut page, &After(true))
+            .await;
+        assert!(matches!(told, Err(WriterError::Cancelled)));
+        assert!(begun.elapsed() < Duration::from_secs(30));
     }
 }

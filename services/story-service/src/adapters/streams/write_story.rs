@@ -19,9 +19,14 @@ impl WriteStoryHandler {
 
 struct Token(CancellationToken);
 
+#[async_trait]
 impl Cancel for Token {
     fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
+    }
+
+    async fn cancelled(&self) {
+        self.0.cancelled().await;
     }
 }
 
