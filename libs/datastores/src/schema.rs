@@ -68,6 +68,20 @@ impl Schema {
         Self { name, migrations }
     }
 
+    /// What the role `migrate` does: makes the roles and the schema first if there is an
+    /// administrator, then brings the tables up to date.
+    pub async fn prepare(
+        &self,
+        administrator: Option<&BootstrapSettings>,
+        postgres: &PostgresSettings,
+        migrate: &MigrateSettings,
+    ) -> Result<(), SchemaError> {
+        if let Some(administrator) = administrator {
+            self.bootstrap(administrator, postgres, migrate).await?;
+        }
+        self.migrate(postgres, migrate).await
+    }
+
     /// Makes the roles and the schema where they are not, with the passwords that are set.
     pub async fn bootstrap(
         &self,

@@ -63,13 +63,9 @@ pub fn schema() -> Schema {
 }
 
 async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
-    let (postgres, migrate) = (&settings.postgres, &settings.migrate);
-    let schema = schema();
-    if bootstrap {
-        let administrator = &settings.bootstrap;
-        schema.bootstrap(administrator, postgres, migrate).await?;
-    }
-    schema.migrate(postgres, migrate).await?;
+    let administrator = bootstrap.then_some(&settings.bootstrap);
+    let prepared = schema().prepare(administrator, &settings.postgres, &settings.migrate);
+    prepared.await?;
     Ok(ExitCode::SUCCESS)
 }
 

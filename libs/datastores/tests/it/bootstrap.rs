@@ -2,7 +2,7 @@ use std::error::Error as _;
 
 use datastores::SchemaError;
 
-use crate::world::{DATABASE, FIRST, Passwords, World};
+use crate::world::{DATABASE, FIRST, Passwords, SUPERUSER, World, tables, waits};
 
 /// What went wrong, to its root.
 fn said(result: Result<(), SchemaError>) -> String {
@@ -151,4 +151,19 @@ async fn what_is_not_set_is_named() {
         let said = said(world.bootstrap("auth", passwords).await);
         assert!(said.contains(key), "{said}");
     }
+}
+
+/// As one `migrate --bootstrap` does it, and then each `migrate` of a later release.
+#[tokio::test]
+async fn an_empty_database_is_prepared_in_one_go_and_again_without_an_administrator() {
+    let world = World::start().await;
+    let administrator = world.administrator(SUPERUSER, "auth", FIRST);
+    let owner = world.postgres("auth_owner", FIRST.owner);
+    let first = tables("auth", 1);
+    let prepared = first.prepare(Some(&administrator), &owner, &waits(0)).await;
+    prepared.unwrap();
+    let second = tables("auth", 2);
+    second.prepare(None, &owner, &waits(0)).await.unwrap();
+    let pool = world.pool("auth", FIRST.role);
+    second.check(&pool).await.unwrap();
 }

@@ -25,10 +25,12 @@ pub const FIRST: Passwords = Passwords {
     role: "it's \"first\" \\ of role",
 };
 
+pub const SUPERUSER: (&str, &str) = ("postgres", "of-superuser");
+
 impl World {
     /// Nobody gets in without a password.
     pub async fn start() -> Self {
-        let postgres = Postgres::start_with_password("of-superuser").await;
+        let postgres = Postgres::start_with_password(SUPERUSER.1).await;
         postgres.create_database(DATABASE).await;
         Self { postgres }
     }
@@ -52,25 +54,34 @@ impl World {
         schema: &'static str,
         passwords: Passwords,
     ) -> Result<(), SchemaError> {
-        let administrator = ("postgres", "of-superuser");
-        self.bootstrap_as(administrator, schema, passwords).await
+        self.bootstrap_as(SUPERUSER, schema, passwords).await
     }
 
     pub async fn bootstrap_as(
         &self,
-        (user, password): (&str, &str),
+        administrator: (&str, &str),
         schema: &'static str,
         passwords: Passwords,
     ) -> Result<(), SchemaError> {
-        let settings = BootstrapSettings {
-            url: settings::Secret::new(self.url(user)),
-            password: settings::Secret::new(password.to_owned()),
-            role: schema.to_owned(),
-            role_password: settings::Secret::new(passwords.role.to_owned()),
-        };
+        let settings = self.administrator(administrator, schema, passwords);
         let owner = self.postgres(&format!("{schema}_owner"), passwords.owner);
         let schema = tables(schema, 1);
         schema.bootstrap(&settings, &owner, &waits(0)).await
+    }
+
+    /// What an administrator needs to make the roles of a schema.
+    pub fn administrator(
+        &self,
+        (user, password): (&str, &str),
+        role: &str,
+        passwords: Passwords,
+    ) -> BootstrapSettings {
+        BootstrapSettings {
+            url: settings::Secret::new(self.url(user)),
+            password: settings::Secret::new(password.to_owned()),
+            role: role.to_owned(),
+            role_password: settings::Secret::new(passwords.role.to_owned()),
+        }
     }
 
     pub async fn migrate(&self, name: &'static str, version: usize) -> Result<(), SchemaError> {
