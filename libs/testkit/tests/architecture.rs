@@ -5,7 +5,7 @@ mod workspace;
 
 use std::fs;
 
-use workspace::{Package, Word, entries, packages, path_words, rust_files, stem};
+use workspace::{Dependency, Package, Word, entries, packages, path_words, rust_files, stem};
 
 /// What `domain` may name besides std: itself, and crates of pure computation.
 const DOMAIN: &[&str] = &[
@@ -118,6 +118,21 @@ fn packages_depend_only_on_what_is_listed() {
             let allowed = in_its_home(name, on) && (!dependency.ours || inwards(name, on));
             assert!(allowed, "{name} must not depend on {on}");
         }
+    }
+}
+
+/// Of its own, or that of `runtime`: musl's is slow.
+#[test]
+fn every_service_has_the_better_allocator() {
+    for Package {
+        name,
+        folder,
+        dependencies,
+    } in packages()
+    {
+        let has = |it: &Dependency| it.name == "runtime" || it.name == "mimalloc";
+        let is_service = folder.parent().is_some_and(|it| it.ends_with("services"));
+        assert!(!is_service || dependencies.iter().any(has), "{name}");
     }
 }
 
