@@ -80,7 +80,8 @@ pub fn schema() -> Schema {
 
 async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
     let administrator = bootstrap.then_some(&settings.bootstrap);
-    let prepared = schema().prepare(administrator, &settings.postgres, &settings.migrate);
+    let (schema, postgres) = (schema(), &settings.postgres);
+    let prepared = schema.prepare(administrator, postgres, &settings.migrate);
     prepared.await?;
     Ok(ExitCode::SUCCESS)
 }
