@@ -33,8 +33,12 @@ pub fn cargo_home() -> anyhow::Result<PathBuf> {
     if let Some(home) = env::var_os("CARGO_HOME") {
         return Ok(home.into());
     }
-    let home = env::home_dir().context("there is no home folder")?;
-    Ok(home.join(".cargo"))
+    Ok(home()?.join(".cargo"))
+}
+
+/// The home folder of whoever runs us.
+pub fn home() -> anyhow::Result<PathBuf> {
+    env::home_dir().context("there is no home folder")
 }
 
 /// A variable that is set to something.

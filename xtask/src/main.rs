@@ -1,7 +1,8 @@
-//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | image`.
+//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | image | cluster`.
 
 mod cargo;
 mod checks;
+mod cluster;
 mod console;
 mod environment;
 mod image;
@@ -41,6 +42,9 @@ enum Command {
     Audit,
     /// Make images of the services, without a container engine
     Image(image::ImageOptions),
+    /// Try this checkout on a real Kubernetes cluster
+    #[command(subcommand)]
+    Cluster(cluster::ClusterCommand),
 }
 
 /// What a shell expects of a program that a signal ended: 128 + `SIGINT`.
@@ -81,6 +85,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Sqlx { check } => checks::sqlx(check).await,
         Command::Audit => checks::audit().await,
         Command::Image(options) => image::run(&options).await,
+        Command::Cluster(command) => cluster::run(&command).await,
     }
 }
 

@@ -15,7 +15,7 @@ mod tests;
 mod toolchain;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -68,7 +68,7 @@ pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
         provenance: Provenance::read()?,
         base: Layer::pack(&contents::base()?, options.compression())?,
     };
-    let folder = tree::root().join("target/images");
+    let folder = folder();
     for service in wanted {
         let binary = binaries.get(service);
         let binary = binary.with_context(|| format!("{service} has no program of its name"))?;
@@ -118,6 +118,17 @@ impl Workshop<'_> {
 }
 
 impl ImageOptions {
+    /// All images, for this machine.
+    pub fn all(dev: bool) -> Self {
+        Self {
+            services: Vec::new(),
+            dev,
+            push: None,
+            target: None,
+            tag: VERSION.to_owned(),
+        }
+    }
+
     fn compression(&self) -> Compression {
         if self.dev {
             Compression::Quick
@@ -125,6 +136,16 @@ impl ImageOptions {
             Compression::Best
         }
     }
+}
+
+/// Where the image of each service is put.
+pub fn archives() -> anyhow::Result<Vec<PathBuf>> {
+    let archive = |it: &String| folder().join(format!("{it}.tar"));
+    Ok(services()?.iter().map(archive).collect())
+}
+
+fn folder() -> PathBuf {
+    tree::root().join("target/images")
 }
 
 /// All services; there is a folder for each.

@@ -1,7 +1,7 @@
 #![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,6 +13,8 @@ use super::desk::Desk;
 use super::smtp::Conversation;
 use super::{Answer, Demands, Mail, api};
 use crate::{eventually, free_port};
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// How long a mail may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,6 +31,7 @@ pub struct MailSinkPorts {
 /// A mail server that keeps what it gets, in this process, until it is dropped.
 #[derive(Debug)]
 pub struct MailSink {
+    address: IpAddr,
     ports: MailSinkPorts,
     desk: Desk,
     conversations: Arc<AtomicUsize>,
@@ -48,25 +51,31 @@ impl MailSink {
             smtp: free_port(),
             http: free_port(),
         };
-        Self::open_on(ports, demands)
+        Self::open_on(LOOPBACK, ports, demands)
             .await
             .expect("free ports are free")
     }
 
     /// One on these ports of loopback that takes mail from anybody, in clear.
     pub async fn bind(ports: MailSinkPorts) -> io::Result<Self> {
-        Self::open_on(ports, Demands::default()).await
+        Self::open_on(LOOPBACK, ports, Demands::default()).await
     }
 
-    async fn open_on(ports: MailSinkPorts, demands: Demands) -> io::Result<Self> {
+    /// As `bind`, on another address of this machine, for those who cannot reach loopback.
+    pub async fn bind_on(address: IpAddr, ports: MailSinkPorts) -> io::Result<Self> {
+        Self::open_on(address, ports, Demands::default()).await
+    }
+
+    async fn open_on(address: IpAddr, ports: MailSinkPorts, demands: Demands) -> io::Result<Self> {
         let desk = Desk::new(demands);
-        let listener = TcpListener::bind(loopback(ports.http)).await?;
+        let listener = TcpListener::bind(SocketAddr::new(address, ports.http)).await?;
         let mut http = JoinSet::new();
         let router = api::router(desk.store.clone());
         http.spawn(async move {
             let _ended = axum::serve(listener, router).await;
         });
         let mut sink = Self {
+            address,
             ports,
             desk,
             conversations: Arc::default(),
@@ -78,7 +87,7 @@ impl MailSink {
     }
 
     async fn open(&mut self) -> io::Result<()> {
-        let listener = TcpListener::bind(loopback(self.ports.smtp)).await?;
+        let listener = TcpListener::bind(SocketAddr::new(self.address, self.ports.smtp)).await?;
         let desk = self.desk.clone();
         let conversations = Arc::clone(&self.conversations);
         self.smtp.spawn(async move {
@@ -94,7 +103,7 @@ impl MailSink {
 
     /// Where it takes mails.
     pub fn smtp_addr(&self) -> SocketAddr {
-        loopback(self.ports.smtp)
+        SocketAddr::new(self.address, self.ports.smtp)
     }
 
     /// The port on which it takes mails.
@@ -104,7 +113,7 @@ impl MailSink {
 
     /// The address of its API and page, without a slash at the end.
     pub fn http_url(&self) -> String {
-        format!("http://{}", loopback(self.ports.http))
+        format!("http://{}", SocketAddr::new(self.address, self.ports.http))
     }
 
     /// The port of its API and page.
@@ -171,8 +180,4 @@ impl MailSink {
     pub fn heard_in_clear(&self) -> Vec<String> {
         self.desk.all_heard_in_clear()
     }
-}
-
-fn loopback(port: u16) -> SocketAddr {
-    (std::net::Ipv4Addr::LOCALHOST, port).into()
 }

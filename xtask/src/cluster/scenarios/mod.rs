@@ -1,0 +1,62 @@
+//! What the chart must stand, each in a file of its own.
+
+mod install;
+mod logs;
+mod reinstall;
+
+use std::pin::Pin;
+
+use super::results::Outcome;
+use super::stage::Stage;
+
+/// A scenario that runs.
+pub type Playing<'a> = Pin<Box<dyn Future<Output = anyhow::Result<Outcome>> + 'a>>;
+
+/// Something that the chart must stand.
+pub struct Scenario {
+    pub name: &'static str,
+    pub run: for<'a> fn(&'a Stage) -> Playing<'a>,
+}
+
+/// All of them, in the order in which they run.
+const ALL: &[Scenario] = &[
+    Scenario {
+        name: "install",
+        run: |stage| Box::pin(install::run(stage)),
+    },
+    Scenario {
+        name: "reinstall",
+        run: |stage| Box::pin(reinstall::run(stage)),
+    },
+    Scenario {
+        name: "logs",
+        run: |stage| Box::pin(logs::run(stage)),
+    },
+];
+
+/// The scenarios that are named, or all.
+pub fn wanted(names: &[String]) -> anyhow::Result<Vec<&'static Scenario>> {
+    for name in names {
+        let known: Vec<_> = ALL.iter().map(|it| it.name).collect();
+        anyhow::ensure!(
+            known.contains(&name.as_str()),
+            "there is no scenario {name}, only {}",
+            known.join(", ")
+        );
+    }
+    let is_wanted = |it: &&Scenario| names.is_empty() || names.iter().any(|name| name == it.name);
+    Ok(ALL.iter().filter(is_wanted).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_are_chosen_by_name() -> anyhow::Result<()> {
+        assert_eq!(wanted(&[])?.len(), ALL.len());
+        assert_eq!(wanted(&["install".to_owned()])?.len(), 1);
+        assert!(wanted(&["instal".to_owned()]).is_err());
+        Ok(())
+    }
+}
