@@ -52,6 +52,10 @@ is made after the pod is waited for. One that is the user's own is there, and wh
 {{- if .secrets }}
 {{- $catalogue := include "storyloom.secrets" .root | fromJson }}
 {{- $files := .secrets }}
+{{- /* Whoever signs in to PostgreSQL sees whether it is the right one. */}}
+{{- if and $.root.Values.postgresql.caSecret (not .foreign) (regexMatch "(^| )postgres" (join " " $files)) }}
+{{- $files = append $files "postgres-ca/ca.crt" }}
+{{- end }}
 - name: {{ .volume | default "secrets" }}
   projected:
     defaultMode: 0440

@@ -1,5 +1,6 @@
 //! The pool of PostgreSQL connections.
 
+use std::fs::File;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ pub struct PostgresSettings {
 }
 
 impl PostgresSettings {
-    /// Refuses an address that is none, without repeating it: it may hold a password.
+    /// Refuses an address that is none, without repeating it: it may hold a password. Names the
+    /// file of a certificate authority that cannot be read.
     pub fn check(&self) -> Result<(), BadSettings> {
         let reason =
             "must be postgres://user@host:port/database, with what is special in it escaped";
@@ -33,8 +35,23 @@ impl PostgresSettings {
         let parsed = schemed
             .then(|| PgConnectOptions::from_str(url).ok())
             .flatten();
-        parsed.map(|_| ()).ok_or_else(unfit)
+        parsed.ok_or_else(unfit)?;
+        authority(url).map_or(Ok(()), |file| {
+            let unreadable = |error| {
+                let reason = format!("sslrootcert: {file} cannot be read: {error}");
+                BadSettings::unfit("postgres.url", reason)
+            };
+            File::open(file).map(|_| ()).map_err(unreadable)
+        })
     }
+}
+
+/// The file of the certificate authority that an address names, where it is written plainly.
+fn authority(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    let mut parts = query.split('&');
+    let file = parts.find_map(|it| it.strip_prefix("sslrootcert="))?;
+    (!file.contains('%')).then_some(file)
 }
 
 /// How long a connection may lie unused.
@@ -67,4 +84,32 @@ pub(crate) fn connect_options(
 /// Whether PostgreSQL answers.
 pub async fn check(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query("select 1").execute(pool).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(url: &str) -> Option<String> {
+        let defaults = format!(
+            "url = {url:?}\npassword = \"\"\nmax_connections = 1\nacquire_timeout_ms = 10\n"
+        );
+        let settings: PostgresSettings = settings::load_from("NONE", &defaults, []).unwrap();
+        settings.check().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_authority_that_is_not_there_is_named() {
+        let said = refusal("postgres://a@db/b?sslmode=verify-full&sslrootcert=/absent/ca.crt");
+        let said = said.unwrap();
+        assert!(said.contains("postgres.url"), "{said}");
+        assert!(said.contains("/absent/ca.crt"), "{said}");
+    }
+
+    #[test]
+    fn an_authority_that_is_there_is_fine() {
+        let file = env!("CARGO_MANIFEST_DIR");
+        let url = format!("postgres://a@db/b?sslrootcert={file}/Cargo.toml&sslmode=require");
+        assert_eq!(refusal(&url), None);
+    }
 }

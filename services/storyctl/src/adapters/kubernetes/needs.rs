@@ -5,7 +5,8 @@ use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec};
 /// Secrets, with the keys of each.
 pub type Needs = BTreeMap<String, BTreeSet<String>>;
 
-/// The secrets that pods cannot do without, with the keys that they name.
+/// The secrets that pods cannot do without, with the keys that they name, and the optional ones
+/// of which they name the keys.
 pub fn of_pods(pods: impl Iterator<Item = PodSpec>) -> Needs {
     let mut needs = Needs::new();
     for pod in pods {
@@ -19,7 +20,9 @@ pub fn of_pods(pods: impl Iterator<Item = PodSpec>) -> Needs {
             let projected = volume.projected.iter();
             let sources = projected.flat_map(|it| it.sources.iter().flatten());
             for secret in sources.filter_map(|source| source.secret.as_ref()) {
-                if secret.optional != Some(true) {
+                // Secrets that are the user's own are optional in the chart, so that the process
+                // itself names what is missing. One that sleeps cannot.
+                if secret.optional != Some(true) || secret.items.is_some() {
                     add(&mut needs, &secret.name, secret.items.as_deref());
                 }
             }
@@ -66,14 +69,16 @@ mod tests {
                     {"secret": {"name": "parts", "items": [
                         {"key": "x", "path": "p/x"}, {"key": "y", "path": "p/y"}]}},
                     {"secret": {"name": "maybe", "optional": true}},
+                    {"secret": {"name": "own", "optional": true, "items": [{"key": "z", "path": "p/z"}]}},
                     {"configMap": {"name": "no-secret"}}]}},
             ],
         }));
         let needs = of_pods(std::iter::once(pod.unwrap()));
         let keys = |name: &str| needs[name].iter().map(String::as_str).collect::<Vec<_>>();
-        assert_eq!(needs.len(), 3);
+        assert_eq!(needs.len(), 4);
         assert_eq!(keys("by-env"), ["k"]);
         assert_eq!(keys("parts"), ["x", "y"]);
+        assert_eq!(keys("own"), ["z"]);
         assert!(keys("whole").is_empty());
     }
 }
