@@ -60,6 +60,16 @@ pub async fn binaries(mut command: Command) -> anyhow::Result<HashMap<String, Pa
     Ok(binaries)
 }
 
+/// Where cargo puts what it makes.
+pub async fn target_folder() -> anyhow::Result<PathBuf> {
+    let output = command(&["metadata", "--no-deps", "--format-version=1"]).output();
+    let metadata: Value = serde_json::from_slice(&output.await?.stdout)?;
+    let folder = metadata.get("target_directory").and_then(Value::as_str);
+    Ok(folder
+        .context("cargo does not tell its target folder")?
+        .into())
+}
+
 /// The name and place of a binary, if that is what the message is about.
 fn binary(message: &str) -> Option<(String, PathBuf)> {
     let message: Value = serde_json::from_str(message).ok()?;

@@ -5,6 +5,8 @@ mod flow;
 mod images;
 mod kube;
 mod lasting;
+mod load;
+mod next;
 mod origin;
 mod release;
 mod results;

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
-use serde_json::Value;
-
 use super::processor::Processor;
 use crate::{cargo, environment, tools, tree};
+use anyhow::Context as _;
 
 /// Between the flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\x1f";
@@ -66,20 +64,10 @@ async fn hidden_places(triple: &str) -> anyhow::Result<Vec<String>> {
     for registry in fs::read_dir(home.join("registry/src"))? {
         places.push((registry?.path(), "/cargo/registry"));
     }
-    places.push((target_folder().await?, "/storyloom/target"));
+    places.push((cargo::target_folder().await?, "/storyloom/target"));
     let flag = |(from, to): (PathBuf, &str)| {
         let from = from.to_str().context("a folder's name is not UTF-8")?;
         Ok(format!("--remap-path-prefix={from}={to}"))
     };
     places.into_iter().map(flag).collect()
-}
-
-/// Where cargo puts what it makes.
-async fn target_folder() -> anyhow::Result<PathBuf> {
-    let output = cargo::command(&["metadata", "--no-deps", "--format-version=1"]).output();
-    let metadata: Value = serde_json::from_slice(&output.await?.stdout)?;
-    let folder = metadata.get("target_directory").and_then(Value::as_str);
-    Ok(folder
-        .context("cargo does not tell its target folder")?
-        .into())
 }

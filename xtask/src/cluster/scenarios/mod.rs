@@ -1,8 +1,11 @@
 //! What the chart must stand, each in a file of its own.
 
+mod eviction;
 mod install;
 mod logs;
 mod reinstall;
+mod scaling;
+mod upgrade;
 
 use std::pin::Pin;
 
@@ -23,6 +26,18 @@ const ALL: &[Scenario] = &[
     Scenario {
         name: "install",
         run: |stage| Box::pin(install::run(stage)),
+    },
+    Scenario {
+        name: "scaling",
+        run: |stage| Box::pin(scaling::run(stage)),
+    },
+    Scenario {
+        name: "upgrade",
+        run: |stage| Box::pin(upgrade::run(stage)),
+    },
+    Scenario {
+        name: "eviction",
+        run: |stage| Box::pin(eviction::run(stage)),
     },
     Scenario {
         name: "reinstall",
