@@ -49,5 +49,10 @@ mod tests {
         let notification = include_str!("../../../migrations/notification/0001_jobs.sql");
         assert_eq!(story, ours);
         assert_eq!(notification, ours);
+        let ours = include_str!("../ddl_upkeep.sql");
+        let story = include_str!("../../../migrations/story/0006_jobs_upkeep.sql");
+        let notification = include_str!("../../../migrations/notification/0004_jobs_upkeep.sql");
+        assert_eq!(story, ours);
+        assert_eq!(notification, ours);
     }
 }

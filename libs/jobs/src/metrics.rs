@@ -14,6 +14,8 @@ pub(crate) struct Metrics {
     /// Jobs that were brought back, by what was found.
     pub repaired: IntCounterVec,
     pub garbage: IntCounter,
+    /// Pauses that began because something was down.
+    pub breaks: IntCounter,
     lag: IntGauge,
     pending: IntGauge,
     oldest: IntGauge,
@@ -49,6 +51,10 @@ impl Metrics {
             published: counter("published_total", "Entries put into the stream.")?,
             repaired: counters("repaired_total", "Jobs brought back.", &["found"])?,
             garbage: counter("garbage_total", "Entries that no job belongs to.")?,
+            breaks: counter(
+                "breaks_total",
+                "Pauses that began because something was down.",
+            )?,
             lag: gauge("lag", "Entries that no worker has read.")?,
             pending: gauge("pending", "Entries that workers have in hand.")?,
             oldest: gauge(
@@ -66,6 +72,7 @@ impl Metrics {
         registry.register(Box::new(self.published.clone()))?;
         registry.register(Box::new(self.repaired.clone()))?;
         registry.register(Box::new(self.garbage.clone()))?;
+        registry.register(Box::new(self.breaks.clone()))?;
         for gauge in [&self.lag, &self.pending, &self.oldest, &self.slots] {
             registry.register(Box::new(gauge.clone()))?;
         }

@@ -71,6 +71,10 @@ pub struct Limits {
     /// How many jobs lie in the stream at least, if there are that many; twice the live
     /// workers' slots if that is more.
     pub window: Within<1, 10_000>,
+    /// How many tries in a row find that something they need is down, before the lane is paused.
+    pub breaker_after: Within<1, 10_000>,
+    /// How long jobs that are done or cancelled are remembered.
+    pub keep_hours: Within<48, 87_600>,
 }
 
 #[cfg(test)]
@@ -85,6 +89,7 @@ mod tests {
             "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
             "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
             "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
+            "breaker_after": 10, "keep_hours": 168,
         })
     }
 

@@ -22,7 +22,7 @@ pub async fn pause(
         "insert into queue_states (queue, paused_until, reason) values ($1, $2, $3)
          on conflict (queue) do update set
              paused_until = excluded.paused_until, reason = excluded.reason,
-             probe = null, probe_fence = null",
+             probe = null, probe_fence = null, tries = 0",
         lane,
         until,
         reason,
@@ -52,25 +52,51 @@ pub(crate) async fn close(pool: &PgPool, lane: &str) -> Result<Option<String>, s
     .await
 }
 
-/// Prolongs the pause if its probe was tried and did not get done. One that was cancelled tells
-/// nothing: the next one is tried at once. Answers the reason.
+/// Pauses a lane for `wait` because something that its jobs need is down; a pause that is there
+/// already stays what it is. Says whether it is a new one.
+pub(crate) async fn open(
+    pool: &PgPool,
+    lane: &str,
+    wait: Duration,
+    reason: &str,
+) -> Result<bool, sqlx::Error> {
+    let opened = sqlx::query!(
+        "insert into queue_states (queue, paused_until, reason)
+         values ($1, clock_timestamp() + make_interval(secs => $2), $3)
+         on conflict (queue) do nothing",
+        lane,
+        wait.as_secs_f64(),
+        reason,
+    )
+    .execute(pool)
+    .await?;
+    Ok(opened.rows_affected() > 0)
+}
+
+/// Prolongs the pause if its probe was tried and did not get done: by `first` three times over
+/// for each that was tried in vain, at most by `cap`. One that was cancelled tells nothing: the
+/// next one is tried at once. Answers the reason.
 pub(crate) async fn prolong(
     pool: &PgPool,
     lane: &str,
-    longer: Duration,
+    first: Duration,
+    cap: Duration,
 ) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
         "update queue_states set
              probe = null, probe_fence = null,
+             tries = case when jobs.state = 'cancelled' then tries else least(tries + 1, 100) end,
              paused_until = case when jobs.state = 'cancelled' then paused_until
-                 else clock_timestamp() + make_interval(secs => $2) end
+                 else clock_timestamp()
+                      + make_interval(secs => least($3, $2 * power(3::float8, tries + 1))) end
          from jobs
          where queue = $1 and jobs.id = probe
            and (jobs.state in ('dead', 'parked', 'cancelled')
                 or jobs.state in ('ready', 'queued') and jobs.fence > probe_fence)
          returning reason",
         lane,
-        longer.as_secs_f64(),
+        first.as_secs_f64(),
+        cap.as_secs_f64(),
     )
     .fetch_optional(pool)
     .await

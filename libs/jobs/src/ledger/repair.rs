@@ -137,6 +137,25 @@ pub(crate) async fn unpark(
     Ok(unparked.rows_affected())
 }
 
+/// Forgets up to 5,000 jobs that are done or cancelled and were published, or if they never were
+/// asked for, `age` ago or earlier. What was given up stays.
+pub(crate) async fn forget(pool: &PgPool, lane: &str, age: Duration) -> Result<u64, sqlx::Error> {
+    let forgotten = sqlx::query!(
+        "delete from jobs where id in (
+             select id from jobs
+             where state in ('done', 'cancelled') and lane = $1
+               and coalesce(queued_at, created_at) < now() - make_interval(secs => $2)
+             order by coalesce(queued_at, created_at) limit 5000
+             for update skip locked
+         )",
+        lane,
+        age.as_secs_f64(),
+    )
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// A job whose worker let its lease run out.
 pub(crate) struct Expired {
     pub id: Uuid,

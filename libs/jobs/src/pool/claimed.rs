@@ -50,6 +50,7 @@ impl<'a> Claimed<'a> {
             .duration
             .with_label_values(&[self.job.kind])
             .observe(seconds);
+        let broke = self.worker.breaker.hear(&ended).cloned();
         let outcome = match ended {
             Ok(()) => {
                 self.worker.probe.at(Point::AfterCommit).await;
@@ -57,6 +58,9 @@ impl<'a> Claimed<'a> {
             }
             Err(ended) => self.settle(ended).await,
         };
+        if let Some(cause) = broke {
+            self.worker.break_off(&cause).await;
+        }
         metrics
             .ended
             .with_label_values(&[self.job.kind, outcome])

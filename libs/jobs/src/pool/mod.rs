@@ -2,6 +2,7 @@
 
 mod acks;
 mod batch;
+mod breaker;
 mod claimed;
 mod drain;
 mod hand;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 use self::acks::Acks;
 use self::batch::{Batch, Begun};
+use self::breaker::Breaker;
 use self::hand::Hand;
 use self::reader::Reader;
 use self::worker::{Does, Known, Worker};
@@ -82,12 +84,14 @@ impl Pool {
     /// Works until `shutdown` fires, then lets running jobs end or hands them back. Dropping the
     /// future stops everything at once, as a crash would.
     pub async fn run(self, shutdown: CancellationToken) {
+        let breaker = Breaker::new(self.queue.settings.breaker_after.small());
         let worker = Arc::new(Worker {
             name: format!("worker-{}", Uuid::new_v4()),
             queue: self.queue,
             kinds: self.kinds,
             probe: self.probe,
             hand: Hand::default(),
+            breaker,
             stop: shutdown,
             stopped: OnceLock::new(),
             making_way: CancellationToken::new(),

@@ -3,6 +3,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::breaker::Breaker;
 use super::hand::Hand;
 use crate::kinds::Kinds;
 use crate::{BatchHandler, Handler, OnDead, Probe, Queue};
@@ -27,6 +28,7 @@ pub(crate) struct Worker {
     pub kinds: Kinds<Known>,
     pub probe: Arc<dyn Probe>,
     pub hand: Hand,
+    pub breaker: Breaker,
     /// Fires when nothing new is to be begun.
     pub stop: CancellationToken,
     /// When that was; the drain counts from then.

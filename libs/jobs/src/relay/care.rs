@@ -29,6 +29,9 @@ const SHOW: u32 = 5;
 /// After how many passes leavers are swept.
 const SWEEP: u32 = 60;
 
+/// After how many passes a page of what is over for long is forgotten.
+const FORGET: u32 = 10;
+
 /// Workers that were not seen for this long are gone.
 const GONE: Duration = Duration::from_mins(10);
 
@@ -93,6 +96,15 @@ impl Care<'_> {
         }
         if nth.is_multiple_of(SWEEP) {
             letters::forget_workers(&queue.pool, GONE).await?;
+        }
+        if nth.is_multiple_of(FORGET) {
+            let hours = queue.settings.keep_hours.small();
+            repair::forget(
+                &queue.pool,
+                queue.spec.lane,
+                Duration::from_hours(hours.into()),
+            )
+            .await?;
         }
         Ok(())
     }

@@ -127,8 +127,9 @@ impl Publisher<'_> {
             tracing::info!(lane, reason, "pause is over: a job got done");
             return Ok(Next::Now);
         }
-        let longer = queue.settings.unavailable_cap_ms.millis();
-        if let Some(reason) = pause::prolong(&queue.pool, lane, longer).await? {
+        let first = queue.settings.backoff_ms.millis();
+        let cap = queue.settings.unavailable_cap_ms.millis();
+        if let Some(reason) = pause::prolong(&queue.pool, lane, first, cap).await? {
             tracing::warn!(lane, reason, "pause goes on: a job was tried in vain");
         }
         pause::choose(&queue.pool, lane).await?;

@@ -24,6 +24,7 @@ pub fn tenth() -> Value {
         "slots": 4, "lease_ms": 1_000, "heartbeat_ms": 300, "reaper_ms": 100, "poll_ms": 20,
         "block_ms": 100, "idle_ms": 1_200, "max_attempts": 3, "max_crashes": 3, "backoff_ms": 20,
         "backoff_cap_ms": 100, "unavailable_cap_ms": 100, "drain_ms": 8_000, "window": 8,
+        "breaker_after": 20, "keep_hours": 168,
     })
 }
 
@@ -66,10 +67,13 @@ impl Bench {
             .max_connections(16)
             .acquire_timeout(Duration::from_secs(1))
             .connect_lazy_with(options);
-        sqlx::raw_sql(include_str!("../../ddl.sql"))
-            .execute(&pool)
-            .await
-            .unwrap();
+        let tables = [
+            include_str!("../../ddl.sql"),
+            include_str!("../../ddl_upkeep.sql"),
+        ];
+        for tables in tables {
+            sqlx::raw_sql(tables).execute(&pool).await.unwrap();
+        }
         let effects = "create table effects (key uuid not null)";
         sqlx::raw_sql(effects).execute(&pool).await.unwrap();
         let url = json!({ "url": redis.url(), "password": "", "response_timeout_ms": 500 });

@@ -8,6 +8,8 @@ mod batches;
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod breaker;
+#[cfg(test)]
 mod crashes;
 #[cfg(test)]
 mod cut;
@@ -31,6 +33,8 @@ mod quarantine;
 mod real_times;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod rounds;
 #[cfg(test)]

@@ -1,18 +1,33 @@
-//! The one promise in seconds: whatever happens to a worker, its jobs run again within 15.
+//! The promises in seconds: whatever happens to a worker, its jobs run again within 15; what is
+//! cancelled stops within 4.
 
 use std::time::{Duration, Instant};
 
-use jobs::Point;
-use serde_json::json;
+use jobs::{CancelOutcome, Point};
+use serde_json::{Value, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use uuid::Uuid;
 
-use crate::bench::{Bench, SOON};
+use crate::bench::{Bench, KIND, SOON};
 use crate::freeze::Freeze;
-use crate::handlers::Prompt;
+use crate::handlers::{Gated, Prompt};
 
 const PROMISED: Duration = Duration::from_secs(15);
+
+/// From the wish to cancel a running job until its worker is told.
+const TOLD: Duration = Duration::from_secs(4);
+
+/// What services use.
+fn real() -> Value {
+    json!({
+        "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
+        "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
+        "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
+        "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
+        "breaker_after": 10, "keep_hours": 168,
+    })
+}
 
 /// A worker dies with as many jobs as it has slots, or one, at `point`; answers when, and the jobs.
 async fn worker_dies(bench: &Bench, point: Point, count: i64) -> (Instant, Vec<Uuid>) {
@@ -48,13 +63,7 @@ async fn after_a_kill_in_the_midst_of_many_jobs_and_between_reading_and_claiming
     _: PgPoolOptions,
     options: PgConnectOptions,
 ) {
-    let settings = json!({
-        "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
-        "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
-        "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
-        "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
-    });
-    let bench = Bench::with(options, settings).await;
+    let bench = Bench::with(options, real()).await;
     let _relay = bench.relay();
     let in_hand = worker_dies(&bench, Point::AfterClaim, 16).await;
     let read = worker_dies(&bench, Point::AfterRead, 1).await;
@@ -65,4 +74,23 @@ async fn after_a_kill_in_the_midst_of_many_jobs_and_between_reading_and_claiming
     );
     let crashes = bench.number("select sum(crashes) from jobs").await;
     assert_eq!(crashes, 16, "all of them were in hand");
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_runs_is_told_that_it_is_cancelled(_: PgPoolOptions, options: PgConnectOptions) {
+    let bench = Bench::with(options, real()).await;
+    let _relay = bench.relay();
+    let (handler, gate) = Gated::new(&bench.pool);
+    let _worker = bench.worker(handler);
+    let key = Uuid::new_v4();
+    let job = bench.enqueue(key).await;
+    gate.reached_by(1).await;
+    let mut tx = bench.pool.begin().await.unwrap();
+    let outcome = jobs::cancel(&mut tx, KIND, key).await.unwrap();
+    tx.commit().await.unwrap();
+    let wished = Instant::now();
+    assert_eq!(outcome, CancelOutcome::Requested);
+    bench.reaches(job, "cancelled").await;
+    let took = wished.elapsed();
+    assert!(took < TOLD, "took {took:?}");
 }
