@@ -5,6 +5,7 @@
 
 pub mod codes;
 pub mod grpc;
+mod idempotency;
 mod json;
 mod path;
 mod query;
@@ -21,6 +22,7 @@ use kernel::{Coded, ErrorKind};
 use serde_json::{Map, Value};
 
 pub use codes::Code;
+pub use idempotency::idempotency_key;
 pub use json::{Json, MergePatch};
 pub use path::PathId;
 pub use query::Query;

@@ -204,7 +204,7 @@ async fn a_key_makes_a_request_count_once(pool: PgPool) {
         .await
         .expect(202);
     assert_ne!(first.json()["id"], stranger.json()["id"]);
-    for bad in ["", "\"\"", "a b", &"x".repeat(256)] {
+    for bad in ["", "\"\"", "\"", "a b", "a\"b", &"x".repeat(256)] {
         with_key(&world, bad, &lantern()).await.expect(422);
     }
     assert_eq!(count(&world.pool, "select count(*) from stories").await, 3);
