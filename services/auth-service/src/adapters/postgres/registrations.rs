@@ -265,7 +265,7 @@ impl TryFrom<Row> for Registration {
             id: RegistrationId(row.id),
             email: EmailAddress::parse(&row.email_display).map_err(corrupt)?,
             display_name: name.transpose().map_err(corrupt)?,
-            locale: Locale::parse(&row.locale).map_err(corrupt)?,
+            locale: Locale::parse(&row.locale).unwrap_or_default(),
             nonce: Nonce(fixed(&row.nonce)?),
             account: row.account_id.map(UserId),
             expires_at: row.expires_at,

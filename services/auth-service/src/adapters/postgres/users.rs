@@ -115,8 +115,9 @@ impl TryFrom<Row> for User {
             id: UserId(row.id),
             email: EmailAddress::parse(&row.email_display).map_err(corrupt)?,
             display_name: name.transpose().map_err(corrupt)?,
-            locale: Locale::parse(&row.locale).map_err(corrupt)?,
-            timezone: Timezone::parse(&row.timezone).map_err(corrupt)?,
+            // 0.1.0 took some that are none.
+            locale: Locale::parse(&row.locale).unwrap_or_default(),
+            timezone: Timezone::parse(&row.timezone).unwrap_or_default(),
             created_at: row.created_at,
             version: row.version,
         })
