@@ -10,7 +10,9 @@ use tokio::net::TcpStream;
 use crate::world::{Answer, ask, serve, talk};
 
 fn routes() -> Router {
+    let quick = Router::new().route("/quick", post(async |Json(body): Json<Value>| Json(body)));
     Router::new()
+        .merge(runtime::http::within(quick, Duration::from_millis(50)))
         .route("/read", post(async |Json(body): Json<Value>| Json(body)))
         .route("/refuse", post(async || Problem::temporarily_unavailable()))
 }
@@ -105,6 +107,26 @@ async fn a_body_that_trickles_is_given_up() {
     // Refused before it was read: the answer does not wait for ever either.
     let answer = talk(address, &request("/refuse", "connection: close\r\n", 100)).await;
     assert_eq!(answer.status, 503);
+}
+
+/// As a sign-in has, which a slow line must not make look like an outage.
+#[tokio::test]
+async fn a_route_with_less_time_gives_a_body_as_much_as_the_others() {
+    let running = serve(routes()).await;
+    let address = running.address("http").unwrap();
+    let mut said = request("/quick", "", 100);
+    said.extend(b"{");
+    let answer = talk(address, &said).await;
+    assert_eq!(answer.status, 408, "{answer:?}");
+
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let head = request("/quick", "connection: close\r\n", 2);
+    stream.write_all(&head).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    stream.write_all(b"{}").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[tokio::test]
