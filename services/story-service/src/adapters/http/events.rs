@@ -49,6 +49,11 @@ pub async fn get(
         .begin(signed_in.user, StoryId(id), told)
         .await;
     let (followed, tell) = begun?;
+    let no_store = (header::CACHE_CONTROL, "no-store");
+    // An EventSource comes back after any other answer (WHATWG HTML, server-sent events).
+    if tell.is_empty() && followed.is_over() {
+        return Ok((StatusCode::NO_CONTENT, [no_store]).into_response());
+    }
     let lasts = signed_in.expires_at - api.clock.now();
     let now = Instant::now();
     let listener = Listener {
@@ -63,7 +68,7 @@ pub async fn get(
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     let events = Sse::new(listener.events()).keep_alive(keep_alive);
     let at_once = [
-        (header::CACHE_CONTROL, "no-store"),
+        no_store,
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     Ok((at_once, events).into_response())
