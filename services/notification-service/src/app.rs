@@ -1,5 +1,6 @@
 //! Composition root: the only file that names every concrete type.
 
+use std::future::ready;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -119,6 +120,8 @@ pub fn worker(service: Service, settings: &Settings) -> anyhow::Result<Process> 
     let mail = &settings.mail;
     let clock = Arc::new(SystemClock);
     let mailer = SmtpMailer::new(&settings.smtp, mail.from.clone(), mail.domain(), clock)?;
+    let state = mailer.state();
+    process.dependency("mail-server", Need::Useful, move || ready(state.check()));
     let send_mail = SendMail::new(deliveries.clone(), accounts, stories, Arc::new(mailer));
     let handler = Arc::new(SendMailHandler::new(send_mail));
     let pool = Pool::new(queue).handle(SEND_MAIL, handler, deliveries);

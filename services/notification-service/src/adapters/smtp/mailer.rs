@@ -9,6 +9,7 @@ use settings::BadSettings;
 use super::connections::Connections;
 use super::line::Line;
 use super::message::{Postmark, compose};
+use super::outcome::MailServerState;
 use super::trouble::{Stage, Trouble};
 use crate::application::ports::{Mailer, Offer, SendError};
 use crate::domain::{Letter, MailDomain, Sender};
@@ -20,6 +21,7 @@ pub struct SmtpMailer {
     sender: Sender,
     domain: MailDomain,
     clock: Arc<dyn Clock>,
+    state: MailServerState,
 }
 
 impl SmtpMailer {
@@ -37,13 +39,16 @@ impl SmtpMailer {
             sender,
             domain,
             clock,
+            state: MailServerState::default(),
         })
     }
-}
 
-#[async_trait]
-impl Mailer for SmtpMailer {
-    async fn offer(&self, letter: &Letter) -> Result<Box<dyn Offer>, SendError> {
+    /// How the server was, for those who watch it.
+    pub fn state(&self) -> MailServerState {
+        self.state.clone()
+    }
+
+    async fn open(&self, letter: &Letter) -> Result<SmtpOffer, SendError> {
         let postmark = Postmark {
             sender: &self.sender,
             domain: &self.domain,
@@ -55,11 +60,21 @@ impl Mailer for SmtpMailer {
         let mut line = taken.map_err(|trouble| trouble.at(Stage::Opening))?;
         let asked = ask(&mut line, &message).await;
         asked.map_err(|trouble| trouble.at(Stage::Asking))?;
-        Ok(Box::new(SmtpOffer {
+        Ok(SmtpOffer {
             line,
             message,
             connections: self.connections.clone(),
-        }))
+            state: self.state.clone(),
+        })
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn offer(&self, letter: &Letter) -> Result<Box<dyn Offer>, SendError> {
+        let opened = self.open(letter).await;
+        self.state.note(&opened);
+        Ok(Box::new(opened?))
     }
 }
 
@@ -78,21 +93,26 @@ struct SmtpOffer {
     line: Line,
     message: Message,
     connections: Arc<Connections>,
+    state: MailServerState,
+}
+
+impl SmtpOffer {
+    async fn dictate(mut self) -> Result<(), SendError> {
+        let announced = self.line.announce().await;
+        announced.map_err(|trouble| trouble.at(Stage::Asking))?;
+        let dictated = self.line.dictate(&self.message.formatted()).await;
+        dictated.map_err(|trouble| trouble.at(Stage::Letter))?;
+        self.connections.keep(self.line);
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Offer for SmtpOffer {
     async fn hand_over(self: Box<Self>) -> Result<(), SendError> {
-        let Self {
-            mut line,
-            message,
-            connections,
-        } = *self;
-        let announced = line.announce().await;
-        announced.map_err(|trouble| trouble.at(Stage::Asking))?;
-        let dictated = line.dictate(&message.formatted()).await;
-        dictated.map_err(|trouble| trouble.at(Stage::Letter))?;
-        connections.keep(line);
-        Ok(())
+        let state = self.state.clone();
+        let dictated = self.dictate().await;
+        state.note(&dictated);
+        dictated
     }
 }

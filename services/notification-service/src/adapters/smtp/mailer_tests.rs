@@ -64,6 +64,28 @@ async fn an_absent_server_judges_nothing() {
 }
 
 #[tokio::test]
+async fn the_last_talk_says_how_the_server_is() {
+    let mut sink = MailSink::start().await;
+    let mailer = mailer(&sink);
+    let state = mailer.state();
+    assert!(state.check().is_ok());
+    sink.down().await;
+    refusal(&mailer).await;
+    let told = state.check().unwrap_err();
+    assert!(!told.contains('@'), "{told}");
+    sink.up().await;
+    sink.next(refuse(Stage::Rcpt, 550));
+    refusal(&mailer).await;
+    assert!(state.check().is_ok(), "it judged a mail");
+    sink.next(Answer::Stall(Stage::End));
+    refusal(&mailer).await;
+    assert!(state.check().is_err());
+    let offer = mailer.offer(&letter()).await.unwrap();
+    offer.hand_over().await.unwrap();
+    assert!(state.check().is_ok());
+}
+
+#[tokio::test]
 async fn not_now_is_not_never() {
     let sink = MailSink::start().await;
     for (at, reply) in [

@@ -4,6 +4,7 @@ mod connections;
 mod line;
 mod mailer;
 mod message;
+mod outcome;
 mod render;
 mod trouble;
 
@@ -17,3 +18,4 @@ mod message_tests;
 mod render_tests;
 
 pub use mailer::SmtpMailer;
+pub use outcome::MailServerState;
