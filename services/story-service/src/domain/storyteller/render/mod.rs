@@ -1,17 +1,18 @@
 //! From chosen sentences to text.
 
+mod words;
+
 use super::{
     alt::Alt,
     casting::Casting,
     draft::{Draft, Said},
     edges::Opening,
     finish::open_quote,
-    measure::fact,
-    stage::{Person, Stage},
-    theme::Shape,
-    token::{Form, Part, Piece, Token, Who},
+    measure::{fact, part_of},
+    stage::Stage,
+    token::{Form, PickPart, Piece, Token, Who},
     trail::Trail,
-    wording::{capital, kind, listed, mine, theme_part},
+    wording::capital,
 };
 
 /// A paragraph, and the beat in which it begins.
@@ -161,7 +162,7 @@ impl<'t, 'g> Teller<'t, 'g> {
                     token,
                     capital: upper,
                 } => {
-                    if let Some(part) = super::measure::part_of(token) {
+                    if let Some(part) = part_of(token) {
                         self.part(token, part, (turn, *upper), unclear);
                     } else {
                         self.quotes_theme = self.theme_speaks && open_quote(&self.open);
@@ -198,7 +199,7 @@ impl<'t, 'g> Teller<'t, 'g> {
     fn part(
         &mut self,
         token: &Token,
-        part: super::token::PickPart,
+        part: PickPart,
         (turn, upper): (Option<usize>, bool),
         unclear: bool,
     ) {
@@ -218,7 +219,7 @@ impl<'t, 'g> Teller<'t, 'g> {
     }
 
     /// A part that no sentence settled: only titles and teasers name such.
-    fn first(&self, part: super::token::PickPart) -> Option<&'g Alt> {
+    fn first(&self, part: PickPart) -> Option<&'g Alt> {
         let option = self.casting.chosen(part.pick)?;
         option
             .part(part.part)?
@@ -254,118 +255,6 @@ impl<'t, 'g> Teller<'t, 'g> {
                 .iter()
                 .any(|end| out.ends_with(end))
     }
-
-    fn value(&mut self, token: &Token, turn: Option<usize>, unclear: bool) -> String {
-        let stage = self.stage;
-        match token {
-            Token::Name(who) => stage
-                .person(*who, turn)
-                .map_or_else(String::new, |p| self.name(p)),
-            Token::Owner(who) => stage
-                .person(*who, turn)
-                .map_or_else(String::new, |p| self.name(p) + "’s"),
-            Token::Pronoun { who, form, verb } => {
-                let Some(person) = stage.person(*who, turn) else {
-                    return String::new();
-                };
-                self.pronoun(person, *form, verb.as_deref(), unclear)
-            }
-            Token::Agreeing(verb) if stage.theme.many => super::clause::many(verb),
-            Token::Agreeing(verb) => verb.to_string(),
-            Token::Others => {
-                let others = 1..stage.request.cast.members().len();
-                listed(
-                    &others
-                        .map(|at| stage.name(Person::Cast(at)))
-                        .collect::<Vec<_>>(),
-                )
-            }
-            Token::Missing => {
-                let missing = self.draft.missing.iter();
-                listed(
-                    &missing
-                        .map(|at| stage.name(Person::Cast(*at)))
-                        .collect::<Vec<_>>(),
-                )
-            }
-            Token::Kind => kind(stage.request.hero.kind, stage.request.hero.pronouns).to_owned(),
-            Token::Theme(part @ (Part::Title | Part::Quoted | Part::Key)) => {
-                theme_part(&stage.theme, *part)
-            }
-            Token::Theme(part @ (Part::About | Part::Thing)) => stage.told(&self.thing(*part)),
-            Token::Theme(part) if self.quotes_theme => {
-                mine(&theme_part(&stage.theme, *part), stage.theme.many)
-            }
-            Token::Theme(part) => stage.told(&theme_part(&stage.theme, *part)),
-            Token::ThePlace => again(
-                &mut self.known.place,
-                &stage.setting.the_place,
-                &stage.setting.the_place_again,
-            ),
-            Token::AtPlace => again(
-                &mut self.known.place,
-                &stage.setting.at,
-                &stage.setting.at_again,
-            ),
-            Token::Shop => again(
-                &mut self.known.shop,
-                &stage.setting.words.shop,
-                &stage.setting.shop_again,
-            ),
-            Token::Notice | Token::Pick(_) | Token::PickComma(_) => String::new(),
-        }
-    }
-
-    /// A thing by a long name is told in full twice, in a short story once, and briefly from then on.
-    fn thing(&mut self, part: Part) -> String {
-        let theme = &self.stage.theme;
-        self.known.theme = self.known.theme.saturating_add(1);
-        let long = theme.shape == Shape::Thing && theme.about.split(' ').count() > 3;
-        let full = if self.stage.request.words.get() < 230 {
-            1
-        } else {
-            2
-        };
-        if long && self.known.theme > full {
-            theme.briefly.clone()
-        } else {
-            theme_part(theme, part)
-        }
-    }
-
-    fn name(&mut self, person: Person) -> String {
-        match person {
-            Person::Theme => {
-                self.known.theme = self.known.theme.saturating_add(1);
-                let theme = &self.stage.theme;
-                self.stage.told(if self.known.theme > 1 {
-                    &theme.short_again
-                } else {
-                    &theme.short
-                })
-            }
-            _ => self.stage.name(person).to_owned(),
-        }
-    }
-
-    fn pronoun(&mut self, person: Person, form: Form, verb: Option<&str>, unclear: bool) -> String {
-        let voice = self.stage.voice(person);
-        match (form, unclear) {
-            (Form::Subject, true) => {
-                let many = person == Person::Theme && self.stage.theme.many;
-                let verb = verb.map(|verb| {
-                    if many {
-                        super::clause::many(verb)
-                    } else {
-                        verb.to_owned()
-                    }
-                });
-                with_verb(&self.name(person), verb)
-            }
-            (Form::Possessive, true) => self.name(person) + "’s",
-            _ => with_verb(voice.word(form), verb.map(|verb| voice.verb(verb))),
-        }
-    }
 }
 
 /// Whether a verb follows: not “Mira, who” or “Mira and”.
@@ -377,15 +266,4 @@ fn goes_straight_on(piece: &Piece) -> bool {
         .strip_prefix(' ')
         .and_then(|rest| rest.split(' ').next());
     next.is_some_and(|word| word != "and" && word.starts_with(char::is_alphabetic))
-}
-
-/// The long form the first time, the short one from then on.
-fn again(known: &mut bool, long: &str, short: &str) -> String {
-    let told = if *known { short } else { long };
-    *known = true;
-    told.to_owned()
-}
-
-fn with_verb(subject: &str, verb: Option<String>) -> String {
-    verb.map_or_else(|| subject.to_owned(), |verb| format!("{subject} {verb}"))
 }
