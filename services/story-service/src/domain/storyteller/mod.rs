@@ -46,5 +46,7 @@ pub use marks::{Condition, Lends};
 #[cfg(test)]
 pub use reach::reachable;
 pub use story::{PlannedBeat, Scene, Story, StoryPlan, StoryText, Untold, sentences};
+#[cfg(test)]
+pub use tell::ENGINE;
 pub use tell::{plan, tell};
 pub use theme::{Shape, ThemePronoun, ThemeWords};

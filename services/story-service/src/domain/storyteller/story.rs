@@ -12,7 +12,8 @@ pub struct StoryPlan {
     pub place: String,
     /// What happens, step by step; each is a scene.
     pub beats: Vec<PlannedBeat>,
-    /// The grammar's version; with it and the seed the same story is made again.
+    /// The versions of the grammar and of the engine; with them and the seed the same story is
+    /// made again.
     pub grammar: String,
 }
 

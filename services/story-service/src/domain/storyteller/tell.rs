@@ -19,6 +19,10 @@ use super::{
 };
 use crate::domain::wish::{Seed, StoryRequest};
 
+/// The revision of the engine: raised by whatever makes the same texts, wish and seed tell
+/// another story. It is a part of the version that a story keeps.
+pub const ENGINE: u32 = 1;
+
 /// How often plot and motifs are chosen anew, and how many drafts are written of each choice.
 const CASTINGS: usize = 20;
 /// How often a plot is tried before the next: another choice of motifs may fit where the first did not.
@@ -181,7 +185,7 @@ fn finished<'g>(
             .unwrap_or_default(),
         place: stage.setting.the_place.clone(),
         beats,
-        grammar: stage.grammar.version.clone(),
+        grammar: format!("{}.{ENGINE}", stage.grammar.version),
     };
     let mut lends = Lends::default();
     for alt in draft.sentences() {
