@@ -7,6 +7,7 @@ mod console;
 mod environment;
 mod image;
 mod install;
+mod kind;
 mod platform;
 mod story;
 mod tools;

@@ -9,6 +9,7 @@ use tar::{Builder, EntryType, Header};
 
 use super::blob::Blob;
 use super::layer::Layer;
+use super::name::Name;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -16,14 +17,19 @@ const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// A whole image under a name.
 pub struct Image {
     service: String,
-    tag: String,
+    name: Name,
     config: Blob,
     layers: Vec<Layer>,
     manifest: Blob,
 }
 
 impl Image {
-    pub fn new(service: &str, tag: &str, config: Blob, layers: Vec<Layer>) -> anyhow::Result<Self> {
+    pub fn new(
+        service: &str,
+        name: Name,
+        config: Blob,
+        layers: Vec<Layer>,
+    ) -> anyhow::Result<Self> {
         let described: Vec<_> = layers.iter().map(|it| it.blob.descriptor()).collect();
         let manifest = json!({
             "schemaVersion": 2,
@@ -33,20 +39,15 @@ impl Image {
         });
         Ok(Self {
             service: service.to_owned(),
-            tag: tag.to_owned(),
+            name,
             config,
             layers,
             manifest: Blob::json(MANIFEST, &manifest)?,
         })
     }
 
-    /// Its name in every registry.
-    pub fn repository(&self) -> String {
-        format!("storyloom/{}", self.service)
-    }
-
-    pub fn tag(&self) -> &str {
-        &self.tag
+    pub fn name(&self) -> &Name {
+        &self.name
     }
 
     pub fn manifest(&self) -> &Blob {
@@ -96,10 +97,9 @@ impl Image {
         if let Some(descriptor) = descriptor.as_object_mut() {
             let annotations = json!({
                 // containerd imports it under this name,
-                "io.containerd.image.name":
-                    format!("docker.io/{}:{}", self.repository(), self.tag),
+                "io.containerd.image.name": self.name.in_full(),
                 // others under the tag.
-                "org.opencontainers.image.ref.name": self.tag,
+                "org.opencontainers.image.ref.name": self.name.tag(),
             });
             descriptor.insert("annotations".to_owned(), annotations);
         }
@@ -111,7 +111,7 @@ impl Image {
         let layers: Vec<_> = self.layers.iter().map(|it| it.blob.path()).collect();
         json!([{
             "Config": self.config.path(),
-            "RepoTags": [format!("{}:{}", self.repository(), self.tag)],
+            "RepoTags": [self.name.to_string()],
             "Layers": layers,
         }])
     }

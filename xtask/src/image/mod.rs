@@ -5,15 +5,21 @@ mod binaries;
 mod blob;
 mod contents;
 mod description;
+mod destination;
+mod engine;
 mod layer;
 mod materials;
+mod name;
+mod options;
 mod processor;
+mod programs;
 mod provenance;
 mod push;
 #[cfg(test)]
 mod tests;
 mod toolchain;
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,33 +27,15 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use artifact::Image;
 use description::Description;
-use layer::{Compression, Layer};
+use destination::Destination;
+use layer::Layer;
+pub use options::ImageOptions;
+use options::Part;
 use processor::Processor;
 use provenance::Provenance;
-use push::Registry;
 
 use crate::console::{self, Step};
 use crate::tree;
-
-/// Which images to make, and how.
-#[derive(clap::Args)]
-pub struct ImageOptions {
-    /// The services to make images of; without any, all of them
-    #[arg(value_name = "SERVICE")]
-    services: Vec<String>,
-    /// Compile quickly rather than well, for development
-    #[arg(long)]
-    dev: bool,
-    /// Push the images as well, below this address, such as registry.example.org/team
-    #[arg(long, value_name = "REGISTRY")]
-    push: Option<String>,
-    /// The processor that the images run on; without it, this machine's
-    #[arg(long, value_enum, value_name = "PROCESSOR")]
-    target: Option<Processor>,
-    /// The images' tag; without it, the version of this checkout
-    #[arg(long, default_value = env!("CARGO_PKG_VERSION"), hide_default_value = true)]
-    tag: String,
-}
 
 /// The version of this checkout.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -56,19 +44,30 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
     let all = services()?;
     let wanted = wanted(&options.services, &all)?;
+    let destination = Destination::of(options, wanted)?;
+    let folder = folder();
+    let programs = folder.join("programs");
     let processor = options.target.map_or_else(Processor::host, Ok)?;
-    let registry = options.push.as_deref().map(Registry::new).transpose()?;
-    toolchain::prepare(processor).await?;
-    let step = Step::begin_beside("compiled");
-    let binaries = binaries::build(&all, processor, options.dev).await?;
-    step.done(processor.triple());
+    let binaries = if options.only == Some(Part::Pack) {
+        programs::kept(wanted, &programs)?
+    } else {
+        compile(&all, processor, options.dev).await?
+    };
+    if options.only == Some(Part::Compile) {
+        let changed = programs::keep(&binaries, &programs)?;
+        let changed = if changed.is_empty() {
+            "nothing".to_owned()
+        } else {
+            changed.join(", ")
+        };
+        console::line(&format!("      changed: {changed}"));
+        return Ok(ExitCode::SUCCESS);
+    }
     let workshop = Workshop {
         options,
-        processor,
         provenance: Provenance::read()?,
         base: Layer::pack(&contents::base()?, options.compression())?,
     };
-    let folder = folder();
     for service in wanted {
         let binary = binaries.get(service);
         let binary = binary.with_context(|| format!("{service} has no program of its name"))?;
@@ -81,18 +80,27 @@ pub async fn run(options: &ImageOptions) -> anyhow::Result<ExitCode> {
             let materials = materials::write(service, binary, &folder).await?;
             console::line(&format!("      {}", materials.display()));
         }
-        if let Some(registry) = &registry {
-            let step = Step::begin("pushed");
-            step.done(&registry.push(&image).await?);
-        }
+        destination.bring(&image, &path).await?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Compiles all services; answers where their programs are.
+async fn compile(
+    all: &[String],
+    processor: Processor,
+    dev: bool,
+) -> anyhow::Result<HashMap<String, PathBuf>> {
+    toolchain::prepare(processor).await?;
+    let step = Step::begin_beside("compiled");
+    let binaries = binaries::build(all, processor, dev).await?;
+    step.done(processor.triple());
+    Ok(binaries)
 }
 
 /// What all images of one run have alike.
 struct Workshop<'a> {
     options: &'a ImageOptions,
-    processor: Processor,
     provenance: Provenance,
     base: Layer,
 }
@@ -105,36 +113,11 @@ impl Workshop<'_> {
         let description = Description {
             service,
             version: VERSION,
-            processor: self.processor,
+            processor: Processor::of_program(&programs::header(binary)?)?,
             provenance: &self.provenance,
         };
-        Image::new(
-            service,
-            &self.options.tag,
-            description.blob(&layers)?,
-            layers,
-        )
-    }
-}
-
-impl ImageOptions {
-    /// All images, for this machine.
-    pub fn all(dev: bool) -> Self {
-        Self {
-            services: Vec::new(),
-            dev,
-            push: None,
-            target: None,
-            tag: VERSION.to_owned(),
-        }
-    }
-
-    fn compression(&self) -> Compression {
-        if self.dev {
-            Compression::Quick
-        } else {
-            Compression::Best
-        }
+        let name = self.options.name(service)?;
+        Image::new(service, name, description.blob(&layers)?, layers)
     }
 }
 

@@ -56,7 +56,8 @@ impl Registry {
     /// Uploads what the registry does not have yet, the manifest last: the name never points
     /// to a part of an image. Answers the name.
     pub async fn push(&self, image: &Image) -> anyhow::Result<String> {
-        let name = format!("{}/{}:{}", self.address, image.repository(), image.tag());
+        let name = image.name();
+        let name = format!("{}/{}:{}", self.address, name.repository(), name.tag());
         let reference: Reference = name
             .parse()
             .with_context(|| format!("{name} cannot be an image's name"))?;

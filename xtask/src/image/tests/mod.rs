@@ -13,6 +13,7 @@ use super::blob::sha256;
 use super::contents;
 use super::description::Description;
 use super::layer::{Compression, Layer};
+use super::name::Name;
 use super::processor::Processor;
 use super::provenance::Provenance;
 
@@ -36,7 +37,8 @@ fn image(folder: &Path) -> Image {
         provenance: &provenance,
     };
     let config = description.blob(&layers).unwrap();
-    Image::new("story-service", "1.2.3-rc.1", config, layers).unwrap()
+    let name = Name::usual("story-service", "1.2.3-rc.1");
+    Image::new("story-service", name, config, layers).unwrap()
 }
 
 /// The files of an archive.
