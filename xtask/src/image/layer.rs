@@ -1,4 +1,4 @@
-//! A layer: a tar archive, compressed. The same files give the same bytes, always.
+//! A layer: a tar archive, mostly compressed. The same files give the same bytes, always.
 
 use std::io::{self, Write as _};
 
@@ -7,7 +7,8 @@ use tar::{Builder, EntryType, Header};
 
 use super::blob::{Blob, sha256};
 
-const MEDIA_TYPE: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+const TAR: &str = "application/vnd.oci.image.layer.v1.tar";
+const TAR_GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /// A file or, without content, a folder. All belong to root, and nobody may write to them.
 pub struct Entry {
@@ -62,8 +63,8 @@ impl Entry {
 /// How hard to compress.
 #[derive(Debug, Clone, Copy)]
 pub enum Compression {
-    /// For images that go no further than a cluster on this machine.
-    Quick,
+    /// Not at all, for images that go no further than a cluster on this machine.
+    None,
     /// For images that are stored and pulled.
     Best,
 }
@@ -84,17 +85,23 @@ impl Layer {
             tar.append(&entry.header()?, content)?;
         }
         let tar = tar.into_inner()?;
-        let level = match compression {
-            Compression::Quick => flate2::Compression::fast(),
-            Compression::Best => flate2::Compression::best(),
+        let diff_id = sha256(&tar);
+        let unpacked_size = tar.len();
+        let blob = match compression {
+            Compression::None => Blob::new(TAR, tar),
+            Compression::Best => Blob::new(TAR_GZIP, gzip(&tar)?),
         };
-        // Neither a name nor a time stands in its header unless it is set.
-        let mut gzip = GzEncoder::new(Vec::new(), level);
-        gzip.write_all(&tar)?;
         Ok(Self {
-            blob: Blob::new(MEDIA_TYPE, gzip.finish()?),
-            diff_id: sha256(&tar),
-            unpacked_size: tar.len(),
+            blob,
+            diff_id,
+            unpacked_size,
         })
     }
+}
+
+fn gzip(tar: &[u8]) -> io::Result<Vec<u8>> {
+    // Neither a name nor a time stands in its header unless it is set.
+    let mut gzip = GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(tar)?;
+    gzip.finish()
 }

@@ -60,7 +60,7 @@ impl ImageOptions {
 
     pub fn compression(&self) -> Compression {
         if self.dev {
-            Compression::Quick
+            Compression::None
         } else {
             Compression::Best
         }

@@ -115,8 +115,8 @@ fn nobody_may_write_to_what_lies_in_an_image() {
     fs::write(&binary, "x").unwrap();
     let mut entries = contents::base().unwrap();
     entries.extend(contents::service("auth-service", &binary).unwrap());
-    let layer = Layer::pack(&entries, Compression::Quick).unwrap();
-    let files = files(GzDecoder::new(&**layer.blob.bytes()));
+    let layer = Layer::pack(&entries, Compression::None).unwrap();
+    let files = files(&**layer.blob.bytes());
     for (path, (mode, _)) in &files {
         assert_eq!(mode & 0o222, 0, "{path} may be written to");
     }
