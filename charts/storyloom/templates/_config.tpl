@@ -40,8 +40,10 @@ telemetry:
 {{- include "storyloom.toml" (mergeOverwrite $config (deepCopy (get $values .service).config)) -}}
 {{- end -}}
 
+{{- /* Takes a worker. As many jobs lie in the stream as its pods can take, so that KEDA may start them all at once. */ -}}
 {{- define "storyloom.config.jobs" -}}
 slots: {{ .slots }}
+window: {{ min 10000 (max 64 (mul .slots .scaling.max)) }}
 drain_ms: {{ mul 1000 .drainSeconds }}
 {{- end -}}
 

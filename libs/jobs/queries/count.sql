@@ -2,6 +2,12 @@ select
     (select count(*) from (
         select from jobs where state = 'ready' and lane = $1 limit 100000
     ) as waiting) as "ready!",
+    (select count(*) from (
+        select from jobs
+        where state = 'ready' and lane = $1
+          and run_at at time zone 'UTC' > now() at time zone 'UTC'
+        limit 100000
+    ) as delayed) as "delayed!",
     (select count(*) from jobs where state = 'queued' and lane = $1) as "queued!",
     (select count(*) from jobs where state = 'running' and lane = $1) as "running!",
     (select count(*) from jobs where state = 'parked' and lane = $1) as "parked!",

@@ -12,7 +12,9 @@ with due as (
 ), picked as materialized (
     select array(select id from candidate order by round, run_at limit $2) as ids
 )
-select jobs.id, jobs.kind, jobs.tenant, jobs.traceparent
+select
+    jobs.id, jobs.kind, jobs.tenant, jobs.traceparent,
+    greatest(0, extract(epoch from clock_timestamp() - jobs.run_at))::float8 as "late!"
 from picked join jobs on jobs.id = any (picked.ids)
 where jobs.state = 'ready' and jobs.run_at <= now()
 order by array_position(picked.ids, jobs.id)

@@ -36,7 +36,9 @@ with recursive turn (tenant, nth) as (
 ), picked as materialized (
     select array(select id from candidate order by round, nth limit $3::bigint) as ids
 )
-select jobs.id, jobs.kind, jobs.tenant, jobs.traceparent
+select
+    jobs.id, jobs.kind, jobs.tenant, jobs.traceparent,
+    greatest(0, extract(epoch from clock_timestamp() - jobs.run_at))::float8 as "late!"
 from picked join jobs on jobs.id = any (picked.ids)
 where jobs.state = 'ready' and jobs.run_at <= now()
 order by array_position(picked.ids, jobs.id)

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod admin;
+mod cron;
 mod failure;
 mod handler;
 mod job;
@@ -24,16 +25,18 @@ mod verdict;
 mod wake;
 
 pub use admin::Admin;
+pub use cron::Cron;
 pub use failure::{Cause, Failure};
 pub use handler::{BatchHandler, Handler, OnDead};
 pub use job::Job;
 pub use ledger::pause::{pause, resume};
 pub use ledger::{
-    CancelOutcome, Enqueued, FinishError, cancel, enqueue, finish, finish_all, guard,
+    CancelOutcome, Enqueued, FinishError, Terms, cancel, enqueue, enqueue_on, finish, finish_all,
+    guard,
 };
 pub use pool::Pool;
 pub use probe::{Point, Probe};
-pub use queue::{Queue, StreamSpec, UnlistedLane};
+pub use queue::{Lane, Queue, StreamSpec, UnlistedLane};
 pub use relay::Relay;
 pub use settings::{Limits, Settings};
 pub use stats::{PauseStats, StreamStats};

@@ -1,5 +1,6 @@
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry,
 };
 
 use crate::stats::StreamStats;
@@ -10,7 +11,13 @@ pub(crate) struct Metrics {
     pub ended: IntCounterVec,
     /// How long tries took, by kind.
     pub duration: HistogramVec,
+    /// How many tries jobs took that are done or dead, by kind.
+    pub attempts: HistogramVec,
     pub published: IntCounter,
+    /// How long after they were due jobs were published.
+    pub publish_delay: Histogram,
+    /// Tries that took their worker along, or panicked, by kind.
+    pub crashes: IntCounterVec,
     /// Jobs that were brought back, by what was found.
     pub repaired: IntCounterVec,
     pub garbage: IntCounter,
@@ -20,9 +27,16 @@ pub(crate) struct Metrics {
     pending: IntGauge,
     oldest: IntGauge,
     slots: IntGauge,
+    delayed: IntGauge,
+    paused: IntGauge,
     /// Jobs in the ledger, by state.
     jobs: IntGaugeVec,
 }
+
+const TRIES: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 16.0];
+
+/// From a relay that is woken to a backlog of an hour.
+const DELAYS: [f64; 9] = [0.005, 0.02, 0.1, 0.3, 1.0, 5.0, 60.0, 600.0, 3600.0];
 
 /// Up to a story that a slow model writes.
 const SECONDS: [f64; 10] = [0.005, 0.02, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 180.0, 600.0];
@@ -45,10 +59,24 @@ impl Metrics {
         let counters = |name, help, labels: &[&str]| IntCounterVec::new(opts(name, help), labels);
         let duration = opts("duration_seconds", "How long tries took.");
         let duration = HistogramOpts::from(duration).buckets(SECONDS.to_vec());
+        let attempts = opts("attempts", "Tries that jobs took which are done or dead.");
+        let attempts = HistogramOpts::from(attempts).buckets(TRIES.to_vec());
+        let delay = opts(
+            "publish_delay_seconds",
+            "How long after they were due jobs were published.",
+        );
+        let delay = HistogramOpts::from(delay).buckets(DELAYS.to_vec());
         Ok(Self {
             ended: counters("ended_total", "Tries that ended.", &["kind", "outcome"])?,
             duration: HistogramVec::new(duration, &["kind"])?,
+            attempts: HistogramVec::new(attempts, &["kind"])?,
             published: counter("published_total", "Entries put into the stream.")?,
+            publish_delay: Histogram::with_opts(delay)?,
+            crashes: counters(
+                "crashes_total",
+                "Tries that took their worker along, or panicked.",
+                &["kind"],
+            )?,
             repaired: counters("repaired_total", "Jobs brought back.", &["found"])?,
             garbage: counter("garbage_total", "Entries that no job belongs to.")?,
             breaks: counter(
@@ -62,6 +90,11 @@ impl Metrics {
                 "How long the oldest due job has waited.",
             )?,
             slots: gauge("slots", "How many jobs the live workers can do at once.")?,
+            delayed: gauge(
+                "delayed",
+                "Jobs that are due later; they are ready as well.",
+            )?,
+            paused: gauge("paused", "1 while nothing but a probe is published.")?,
             jobs: IntGaugeVec::new(opts("rows", "Jobs in the ledger."), &["state"])?,
         })
     }
@@ -69,11 +102,22 @@ impl Metrics {
     pub fn register(&self, registry: &Registry) -> Result<(), prometheus::Error> {
         registry.register(Box::new(self.ended.clone()))?;
         registry.register(Box::new(self.duration.clone()))?;
+        registry.register(Box::new(self.attempts.clone()))?;
         registry.register(Box::new(self.published.clone()))?;
+        registry.register(Box::new(self.publish_delay.clone()))?;
+        registry.register(Box::new(self.crashes.clone()))?;
         registry.register(Box::new(self.repaired.clone()))?;
         registry.register(Box::new(self.garbage.clone()))?;
         registry.register(Box::new(self.breaks.clone()))?;
-        for gauge in [&self.lag, &self.pending, &self.oldest, &self.slots] {
+        let gauges = [
+            &self.lag,
+            &self.pending,
+            &self.oldest,
+            &self.slots,
+            &self.delayed,
+            &self.paused,
+        ];
+        for gauge in gauges {
             registry.register(Box::new(gauge.clone()))?;
         }
         registry.register(Box::new(self.jobs.clone()))
@@ -87,6 +131,12 @@ impl Metrics {
             (&self.pending, count(stats.pending)),
             (&self.oldest, stats.oldest_ms),
             (&self.slots, stats.slots),
+            (&self.delayed, stats.delayed),
+            // Known where the ledger is.
+            (
+                &self.paused,
+                stats.ready.map(|_| stats.paused.is_some().into()),
+            ),
         ];
         for (gauge, value) in gauges {
             if let Some(value) = value {

@@ -27,6 +27,26 @@ pub struct UnlistedLane {
     lane: &'static str,
 }
 
+/// Work of which sort. Each has its stream and its workers' slots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lane {
+    /// What somebody waits for.
+    #[default]
+    Interactive,
+    /// What may take its time.
+    Bulk,
+}
+
+impl Lane {
+    /// Its stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
 /// Names the stream of one service and lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,9 +63,14 @@ impl StreamSpec {
 
     /// The lane of work that somebody waits for.
     pub const fn interactive(service: &'static str) -> Self {
+        Self::of(service, Lane::Interactive)
+    }
+
+    /// A lane of a service.
+    pub const fn of(service: &'static str, lane: Lane) -> Self {
         Self {
             service,
-            lane: "interactive",
+            lane: lane.name(),
         }
     }
 

@@ -16,6 +16,8 @@ pub struct StreamStats {
     pub oldest_ms: Option<i64>,
     /// Jobs that wait, due or not; counted up to 100,000.
     pub ready: Option<i64>,
+    /// Of those, jobs that are due later; counted up to 100,000.
+    pub delayed: Option<i64>,
     /// Jobs that are due and published.
     pub queued: Option<i64>,
     /// Jobs that a worker holds.
@@ -50,6 +52,7 @@ pub(crate) async fn collect(queue: &Queue) -> StreamStats {
         pending: group.as_ref().map(|group| group.pending),
         oldest_ms: ledger.map(|ledger| ledger.oldest_ms),
         ready: ledger.map(|ledger| ledger.ready),
+        delayed: ledger.map(|ledger| ledger.delayed),
         queued: ledger.map(|ledger| ledger.queued),
         running: ledger.map(|ledger| ledger.running),
         parked: ledger.map(|ledger| ledger.parked),
@@ -71,6 +74,7 @@ async fn pause(queue: &Queue) -> Result<Option<PauseStats>, sqlx::Error> {
 
 struct Counts {
     ready: i64,
+    delayed: i64,
     queued: i64,
     running: i64,
     parked: i64,

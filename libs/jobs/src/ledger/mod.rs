@@ -9,11 +9,13 @@ pub(crate) mod publish;
 pub(crate) mod repair;
 pub(crate) mod settle;
 
+use std::time::Duration;
+
 use kernel::{Coded, ErrorKind, Fence};
 use sqlx::PgTransaction;
 use uuid::Uuid;
 
-use crate::Job;
+use crate::{Job, Lane};
 
 /// What became of a wish for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +38,34 @@ impl Enqueued {
 /// Queues a job, if and only if the caller's transaction commits. After the commit call
 /// [`crate::Wake::wake`], or the relay sees it a fifth of a second later.
 pub async fn enqueue(tx: &mut PgTransaction<'_>, job: &Job) -> Result<Enqueued, sqlx::Error> {
+    enqueue_on(tx, job, Terms::default()).await
+}
+
+/// How a job is queued, if not at once and among what somebody waits for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Terms {
+    /// Who does it.
+    pub lane: Lane,
+    /// It does not run before this has passed.
+    pub wait: Duration,
+}
+
+/// As [`enqueue`], on terms.
+pub async fn enqueue_on(
+    tx: &mut PgTransaction<'_>,
+    job: &Job,
+    terms: Terms,
+) -> Result<Enqueued, sqlx::Error> {
     let fresh = sqlx::query_scalar!(
-        "insert into jobs (kind, key, tenant, traceparent) values ($1, $2, $3, $4)
+        "insert into jobs (kind, key, tenant, traceparent, lane, run_at)
+         values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
          on conflict (kind, key) do nothing returning id",
         job.kind,
         job.key,
         job.tenant,
         telemetry::traceparent(),
+        terms.lane.name(),
+        terms.wait.as_secs_f64(),
     )
     .fetch_optional(&mut **tx)
     .await?;

@@ -128,11 +128,12 @@ pub(crate) async fn pick_probe(
 ) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
-        "select jobs.id, jobs.kind, jobs.tenant, jobs.traceparent
+        r#"select jobs.id, jobs.kind, jobs.tenant, jobs.traceparent,
+             greatest(0, extract(epoch from clock_timestamp() - jobs.run_at))::float8 as "late!"
          from queue_states join jobs on jobs.id = queue_states.probe
          where queue_states.queue = $1 and jobs.state = 'ready'
            and jobs.fence = queue_states.probe_fence
-         for no key update of jobs skip locked",
+         for no key update of jobs skip locked"#,
         lane,
     )
     .fetch_all(&mut **tx)

@@ -40,6 +40,8 @@ pub(crate) struct Due {
     pub kind: String,
     pub tenant: Uuid,
     pub traceparent: Option<String>,
+    /// For how many seconds it has been due.
+    pub late: f64,
 }
 
 /// Up to `count` of the oldest [`LONG`] due jobs, in turns between tenants. They are locked

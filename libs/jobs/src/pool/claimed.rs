@@ -56,8 +56,17 @@ impl<'a> Claimed<'a> {
                 self.worker.probe.at(Point::AfterCommit).await;
                 "done"
             }
-            Err(ended) => self.settle(ended).await,
+            Err(ended) => {
+                if matches!(ended, Ended::Panicked) {
+                    metrics.crashes.with_label_values(&[self.job.kind]).inc();
+                }
+                self.settle(ended).await
+            }
         };
+        if matches!(outcome, "done" | "dead") {
+            let attempts = metrics.attempts.with_label_values(&[self.job.kind]);
+            attempts.observe(self.tries.attempt.into());
+        }
         if let Some(cause) = broke {
             self.worker.break_off(&cause).await;
         }

@@ -105,7 +105,9 @@ impl<'a> Reader<'a> {
             Ok(Group::Made) => {
                 tracing::warn!("stream was lost and is made anew");
                 match repair::requeue_all(&queue.pool, queue.spec.lane).await {
-                    Ok(_) => {
+                    Ok(requeued) => {
+                        let repaired = queue.metrics.repaired.with_label_values(&["stream_lost"]);
+                        repaired.inc_by(requeued);
                         // If it cannot be set, the relay misses it.
                         queue.stream.begin_epoch().await.ok();
                     }

@@ -87,6 +87,9 @@ impl Care<'_> {
         let queue = &self.relay.queue;
         let kinds = self.relay.kinds.names();
         let mut ready = repair::unpark(&queue.pool, queue.spec.lane, &kinds).await?;
+        for (kind, cron) in &self.relay.crons {
+            ready += cron.ask(&queue.pool, queue.spec.lane, kind).await?;
+        }
         if self.outage.is_over(Instant::now()) {
             ready += self.reap().await?;
             self.bury().await?;
@@ -116,6 +119,7 @@ impl Care<'_> {
         for job in &expired {
             tracing::warn!(job.id = %job.id, job.kind = job.kind, job.crashes = job.crashes,
                 worker = job.worker, "job was taken from a worker that gave no sign of life");
+            queue.metrics.crashes.with_label_values(&[&job.kind]).inc();
         }
         let count = expired.len() as u64;
         queue
@@ -146,6 +150,7 @@ impl Care<'_> {
                 on_dead: on_dead.as_ref(),
             };
             if burial.hold(&queue.pool).await? {
+                queue.metrics.crashes.with_label_values(&[job.kind]).inc();
                 tracing::error!(job.id = %found.id, job.kind = job.kind, %cause, "job was given up");
             }
         }

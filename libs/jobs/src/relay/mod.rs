@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::kinds::Mourners;
 use crate::probe::NoProbe;
-use crate::{OnDead, Probe, Queue, Wake};
+use crate::{Cron, OnDead, Probe, Queue, Wake};
 
 /// Publishes what is due and repairs what crashes left behind. Any number may run at once.
 /// Survives outages of Redis and Postgres.
@@ -20,6 +20,7 @@ pub struct Relay {
     queue: Queue,
     wake: Wake,
     kinds: Mourners,
+    crons: Vec<(&'static str, Cron)>,
     probe: Arc<dyn Probe>,
 }
 
@@ -30,6 +31,7 @@ impl Relay {
             queue,
             wake,
             kinds: Mourners::default(),
+            crons: Vec::new(),
             probe: Arc::new(NoProbe),
         }
     }
@@ -38,6 +40,14 @@ impl Relay {
     #[must_use]
     pub fn kind(mut self, kind: &'static str, on_dead: Arc<dyn OnDead>) -> Self {
         self.kinds.add(kind, on_dead);
+        self
+    }
+
+    /// Queues a job of this kind whenever its time comes, for no tenant and with a key that tells
+    /// nothing: its subject is the work itself.
+    #[must_use]
+    pub fn cron(mut self, kind: &'static str, cron: Cron) -> Self {
+        self.crons.push((kind, cron));
         self
     }
 

@@ -154,6 +154,9 @@ impl Publisher<'_> {
         ledger::queued(&mut tx, &ids, &entries).await?;
         tx.commit().await?;
         queue.metrics.published.inc_by(entries.len() as u64);
+        for due in &due {
+            queue.metrics.publish_delay.observe(due.late);
+        }
         Ok(i64::try_from(due.len()).unwrap_or(i64::MAX))
     }
 

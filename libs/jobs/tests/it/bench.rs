@@ -2,7 +2,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use datastores::redis::{Redis, RedisSettings};
-use jobs::{Enqueued, Handler, Job, OnDead, Pool, Probe, Queue, Relay, Settings, StreamSpec, Wake};
+use jobs::{
+    Enqueued, Handler, Job, Lane, OnDead, Pool, Probe, Queue, Relay, Settings, StreamSpec, Wake,
+};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -38,6 +40,8 @@ pub struct Bench {
     pub pool: PgPool,
     pub redis: testkit::Redis,
     pub queue: Queue,
+    /// The other lane, of the same tables.
+    pub bulk: Queue,
     pub wake: Wake,
 }
 
@@ -78,12 +82,16 @@ impl Bench {
         sqlx::raw_sql(effects).execute(&pool).await.unwrap();
         let url = json!({ "url": redis.url(), "password": "", "response_timeout_ms": 500 });
         let reached: RedisSettings = serde_json::from_value(url).unwrap();
-        let spec = StreamSpec::interactive("test");
-        let queue = Queue::new(pool.clone(), Redis::new(&reached).unwrap(), spec, settings);
+        let reached = Redis::new(&reached).unwrap();
+        let lane = |lane| {
+            let spec = StreamSpec::of("test", lane);
+            Queue::new(pool.clone(), reached.clone(), spec, settings.clone())
+        };
         Self {
+            queue: lane(Lane::Interactive),
+            bulk: lane(Lane::Bulk),
             pool,
             redis,
-            queue,
             wake: Wake::default(),
         }
     }

@@ -12,6 +12,8 @@ mod breaker;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod cron;
+#[cfg(test)]
 mod cut;
 #[cfg(test)]
 mod drain;
@@ -22,7 +24,11 @@ mod freeze;
 #[cfg(test)]
 mod handlers;
 #[cfg(test)]
+mod keda;
+#[cfg(test)]
 mod losses;
+#[cfg(test)]
+mod numbers;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
@@ -41,5 +47,7 @@ mod rounds;
 mod rules;
 #[cfg(test)]
 mod speed;
+#[cfg(test)]
+mod terms;
 #[cfg(test)]
 mod trace;

@@ -208,6 +208,20 @@ async fn what_can_never_work_is_dead_at_once(_: PgPoolOptions, options: PgConnec
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_is_told_to_come_back_later_uses_no_attempt(
+    _: PgPoolOptions,
+    options: PgConnectOptions,
+) {
+    // More often than there are attempts.
+    let snooze = || Failure::Snooze {
+        cause: cause(),
+        after: std::time::Duration::from_millis(30),
+    };
+    let ended = fails(options, 6, snooze).await;
+    assert_eq!(ended, ("done".to_owned(), 1, 7));
+}
+
+#[sqlx::test(migrations = false)]
 async fn an_outage_uses_no_attempt(_: PgPoolOptions, options: PgConnectOptions) {
     let ended = fails(options, 7, || Failure::Unavailable(cause())).await;
     assert_eq!(ended, ("done".to_owned(), 1, 8));
@@ -356,36 +370,4 @@ async fn what_is_done_is_trimmed(_: PgPoolOptions, options: PgConnectOptions) {
     })
     .await;
     bench.settles().await;
-}
-
-#[sqlx::test(migrations = false)]
-async fn numbers_are_shown(_: PgPoolOptions, options: PgConnectOptions) {
-    let bench = Bench::new(options).await;
-    let registry = prometheus::Registry::new();
-    bench.queue.register(&registry).unwrap();
-    let _relay = bench.relay();
-    let _worker = bench.worker(Prompt(bench.pool.clone()));
-    let job = bench.enqueue(Uuid::new_v4()).await;
-    bench.reaches(job, "done").await;
-    let stats = bench.queue.stats().await;
-    assert_eq!(
-        (stats.ready, stats.running, stats.dead),
-        (Some(0), Some(0), Some(0))
-    );
-    assert_eq!(stats.slots, Some(4));
-    eventually_true("shown numbers", SOON, async || {
-        let names: Vec<String> = registry
-            .gather()
-            .iter()
-            .map(|family| family.name().to_owned())
-            .collect();
-        [
-            "storyloom_jobs_lag",
-            "storyloom_jobs_rows",
-            "storyloom_jobs_ended_total",
-        ]
-        .iter()
-        .all(|name| names.iter().any(|known| known == name))
-    })
-    .await;
 }
