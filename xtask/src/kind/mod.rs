@@ -3,10 +3,13 @@
 mod programs;
 mod recipes;
 mod registry;
+#[cfg(test)]
+mod tests;
 mod up;
 
 use std::process::ExitCode;
 
+use programs::Programs;
 pub use recipes::RECIPES;
 
 /// What the cluster is called.
@@ -27,9 +30,10 @@ pub enum Action {
 
 /// Does it.
 pub async fn run(action: &Action) -> anyhow::Result<ExitCode> {
+    let programs = Programs::here()?;
     match action {
-        Action::Up => up::up().await?,
-        Action::Down => up::down().await?,
+        Action::Up => up::up(&programs).await?,
+        Action::Down => up::down(&programs).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

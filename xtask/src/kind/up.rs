@@ -6,10 +6,9 @@ use crate::console::{self, Step};
 const DISPOSABLE: &str = "storyloom.dev/disposable=true";
 
 /// Makes what is not there yet.
-pub async fn up() -> anyhow::Result<()> {
-    let programs = Programs::here()?;
+pub async fn up(programs: &Programs) -> anyhow::Result<()> {
     let step = Step::begin("registry");
-    registry::start(&programs).await?;
+    registry::start(programs).await?;
     step.done(super::REGISTRY);
     let step = Step::begin("cluster");
     let clusters = programs.kind(&["get", "clusters"]).await?;
@@ -24,7 +23,7 @@ pub async fn up() -> anyhow::Result<()> {
         ];
         programs.kind(&words).await?;
     }
-    registry::connect(&programs).await?;
+    registry::connect(programs).await?;
     let words = [
         "label",
         "namespace",
@@ -62,14 +61,13 @@ fn announce() {
 }
 
 /// Removes the cluster with all that is in it.
-pub async fn down() -> anyhow::Result<()> {
-    let programs = Programs::here()?;
+pub async fn down(programs: &Programs) -> anyhow::Result<()> {
     let step = Step::begin("cluster");
     let words = ["delete", "cluster", "--name", CLUSTER];
     programs.kind(&words).await?;
     step.done("removed");
     let step = Step::begin("registry");
-    registry::remove(&programs).await?;
+    registry::remove(programs).await?;
     step.done("removed");
     Ok(())
 }
