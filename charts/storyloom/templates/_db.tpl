@@ -34,6 +34,16 @@ postgres://{{ .role }}@{{ $address }}/{{ $postgresql.database }}?options=-csearc
 {{- if eq .Values.redis.mode "external" -}}{{ .Values.redis.external.database }}{{- else -}}0{{- end -}}
 {{- end -}}
 
+{{- /* Whether Redis is spoken to over TLS; empty if not. */ -}}
+{{- define "storyloom.redis.tls" -}}
+{{- if and (eq .Values.redis.mode "external") .Values.redis.external.tls -}}yes{{- end -}}
+{{- end -}}
+
+{{- /* Whether an authority of the user's own vouches for Redis; empty if not. */ -}}
+{{- define "storyloom.redis.hasCa" -}}
+{{- if and (include "storyloom.redis.tls" .) .Values.redis.external.caSecret -}}yes{{- end -}}
+{{- end -}}
+
 {{- define "storyloom.redis.url" -}}
-redis://{{ include "storyloom.redis.host" . }}:{{ include "storyloom.redis.port" . }}/{{ include "storyloom.redis.database" . }}
+{{ ternary "rediss" "redis" (eq (include "storyloom.redis.tls" .) "yes") }}://{{ include "storyloom.redis.host" . }}:{{ include "storyloom.redis.port" . }}/{{ include "storyloom.redis.database" . }}
 {{- end -}}

@@ -54,7 +54,10 @@ spec:
         consumerGroup: {{ $lanes.group }}
         {{ $count }}: {{ $.own.slots | quote }}
         activationLagCount: "0"
-      {{- if include "storyloom.redisHasPassword" $root }}
+        {{- if include "storyloom.redis.tls" $root }}
+        enableTLS: "true"
+        {{- end }}
+      {{- if include "storyloom.redis.files" $root | fromJson }}
       authenticationRef: {name: {{ include "storyloom.fullname" $root }}-redis}
       {{- end }}
     {{- end }}

@@ -15,6 +15,7 @@
     "notification" $values.postgresql.keys.notification "notification-owner" $values.postgresql.keys.notificationOwner))
   "postgres-ca" (dict "own" $values.postgresql.caSecret "keys" (dict "ca.crt" $values.postgresql.caKey))
   "redis" (dict "own" $values.redis.existingSecret "keys" (dict "password" $values.redis.passwordKey))
+  "redis-ca" (dict "own" $values.redis.external.caSecret "keys" (dict "ca.crt" $values.redis.external.caKey))
   "smtp" (dict "own" $values.notification.smtp.existingSecret "keys" (dict
     "user" $values.notification.smtp.userKey "password" $values.notification.smtp.passwordKey))
   "smtp-ca" (dict "own" $values.notification.smtp.caSecret "keys" (dict "ca.crt" $values.notification.smtp.caKey))
@@ -39,6 +40,18 @@
 {{- /* Whether Redis wants a password; empty if not. */ -}}
 {{- define "storyloom.redisHasPassword" -}}
 {{- if or (eq .Values.redis.mode "internal") .Values.redis.existingSecret -}}yes{{- end -}}
+{{- end -}}
+
+{{- /* Which secret files whoever speaks to Redis reads: setting and "concern/key" (JSON). */ -}}
+{{- define "storyloom.redis.files" -}}
+{{- $files := dict -}}
+{{- if include "storyloom.redisHasPassword" . -}}
+{{- $_ := set $files "REDIS__PASSWORD" "redis/password" -}}
+{{- end -}}
+{{- if include "storyloom.redis.hasCa" . -}}
+{{- $_ := set $files "REDIS__CA" "redis-ca/ca.crt" -}}
+{{- end -}}
+{{- toJson $files -}}
 {{- end -}}
 
 {{- /* Where a secret's file is. */ -}}

@@ -82,6 +82,9 @@ values.schema.json's. Answers a list (JSON).
 {{- if and (eq $redis.mode "external") (not $redis.external.host) -}}
 {{- $said = append $said "redis.mode is external: set redis.external.host to your server." -}}
 {{- end -}}
+{{- if and $redis.external.caSecret (not (include "storyloom.redis.tls" .)) -}}
+{{- $said = append $said "redis.external.caSecret is for TLS: set redis.mode to external and redis.external.tls to true, or empty it." -}}
+{{- end -}}
 {{- toJson $said -}}
 {{- end -}}
 

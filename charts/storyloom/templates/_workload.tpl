@@ -4,9 +4,7 @@
   "SERVICE_TOKEN" (printf "service-tokens/%s" .service)
   "POSTGRES__PASSWORD" (printf "postgres/%s" .service)
 -}}
-{{- if include "storyloom.redisHasPassword" .root -}}
-{{- $_ := set $files "REDIS__PASSWORD" "redis/password" -}}
-{{- end -}}
+{{- $_ := merge $files (include "storyloom.redis.files" .root | fromJson) -}}
 {{- if eq .role "api" -}}
 {{- $callers := get (dict "auth" (list "notification" "story") "story" (list "notification") "notification" (list "auth" "story")) .service -}}
 {{- range $callers -}}
@@ -81,6 +79,7 @@
 {{- define "storyloom.ratelimiter" -}}
 {{- $limits := .root.Values.ratelimit -}}
 {{- $sidecar := eq $limits.mode "sidecar" -}}
+{{- $files := include "storyloom.redis.files" .root | fromJson -}}
 - name: ratelimit
   {{- include "storyloom.image" (dict "root" .root "name" "ratelimit-sidecar" "digest" $limits.image.digest) | nindent 2 }}
   args: [serve]
@@ -89,8 +88,8 @@
   {{- end }}
   env:
     - {name: RATELIMIT__SETTINGS_FILE, value: /etc/storyloom-ratelimit/settings.toml}
-    {{- if include "storyloom.redisHasPassword" .root }}
-    - {name: RATELIMIT__REDIS__PASSWORD_FILE, value: {{ include "storyloom.secretPath" "redis/password" }}}
+    {{- with $files }}
+    {{- include "storyloom.secretEnv" (dict "prefix" "RATELIMIT" "files" .) | trim | nindent 4 }}
     {{- end }}
   ports:
     {{- if not $sidecar }}
@@ -103,7 +102,7 @@
   {{- include "storyloom.securityContext" (dict "root" .root "pod" .own) | nindent 2 }}
   volumeMounts:
     - {name: ratelimit-settings, mountPath: /etc/storyloom-ratelimit, readOnly: true}
-    {{- if include "storyloom.redisHasPassword" .root }}
+    {{- if $files }}
     {{- include "storyloom.secretMount" "ratelimit-secrets" | nindent 4 }}
     {{- end }}
     {{- if $sidecar }}
@@ -114,8 +113,8 @@
 {{- define "storyloom.ratelimiter.volumes" -}}
 - name: ratelimit-settings
   configMap: {name: {{ include "storyloom.fullname" . }}-ratelimit}
-{{- if include "storyloom.redisHasPassword" . }}
-{{ include "storyloom.secretVolume" (dict "root" . "volume" "ratelimit-secrets" "secrets" (list "redis/password")) | trim }}
+{{- with values (include "storyloom.redis.files" . | fromJson) | sortAlpha }}
+{{ include "storyloom.secretVolume" (dict "root" $ "volume" "ratelimit-secrets" "secrets" .) | trim }}
 {{- end }}
 {{- end -}}
 

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::{AsyncConnectionConfig, Client, RedisError};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
+    RedisError, TlsCertificates,
+};
 use serde::Deserialize;
 use settings::{BadSettings, Secret, Within};
 
@@ -11,8 +14,10 @@ use settings::{BadSettings, Secret, Within};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisSettings {
-    /// `redis://host:port`.
+    /// `redis://host:port`, or `rediss://host:port` for TLS.
     pub url: Secret<String>,
+    /// The certificates, in PEM, that are trusted with TLS; empty for those of the web.
+    pub ca: String,
     /// The password; empty if the URL has it or none is needed.
     pub password: Secret<String>,
     /// How long a command may take before it counts as failed.
@@ -20,11 +25,27 @@ pub struct RedisSettings {
 }
 
 impl RedisSettings {
-    /// Refuses an address that is none, without repeating it: it may hold a password.
+    /// Refuses an address that is none, without repeating it: it may hold a password. Refuses
+    /// TLS with whom nobody vouches for.
     pub fn check(&self) -> Result<(), BadSettings> {
-        let reason = "must be redis://host:port, with what is special in it escaped";
-        let refused = |_| BadSettings::unfit("redis.url", reason);
-        client(self).map(|_| ()).map_err(refused)
+        let reason = "must be redis://host:port, or rediss://host:port for TLS, with what is \
+                      special in it escaped";
+        let unfit = || BadSettings::unfit("redis.url", reason);
+        let info = info(self).map_err(|_| unfit())?;
+        if let ConnectionAddr::TcpTls { insecure: true, .. } = info.addr() {
+            return Err(unfit());
+        }
+        if self.ca.is_empty() {
+            return Ok(());
+        }
+        let unfit = |reason| BadSettings::unfit("redis.ca", reason);
+        if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+            return Err(unfit("is for TLS: redis.url must begin with rediss://"));
+        }
+        let reason = "must be certificates in PEM; REDIS__CA_FILE may name a file of them";
+        let some = self.ca.contains("-----BEGIN CERTIFICATE-----");
+        let trusted = some && client(self).is_ok();
+        trusted.then_some(()).ok_or_else(|| unfit(reason))
     }
 }
 
@@ -80,13 +101,24 @@ impl Redis {
 }
 
 fn client(settings: &RedisSettings) -> Result<Client, RedisError> {
-    let mut info = redis::IntoConnectionInfo::into_connection_info(settings.url.expose().as_str())?;
-    if !settings.password.expose().is_empty() {
-        let auth = info
-            .redis_settings()
-            .clone()
-            .set_password(settings.password.expose());
-        info = info.set_redis_settings(auth);
+    let info = info(settings)?;
+    if settings.ca.is_empty() {
+        return Client::open(info);
     }
-    Client::open(info)
+    let trusted = TlsCertificates {
+        client_tls: None,
+        root_cert: Some(settings.ca.clone().into_bytes()),
+    };
+    Client::build_with_tls(info, trusted)
+}
+
+/// Where Redis is, and how to sign in.
+fn info(settings: &RedisSettings) -> Result<ConnectionInfo, RedisError> {
+    let info = settings.url.expose().as_str().into_connection_info()?;
+    if settings.password.expose().is_empty() {
+        return Ok(info);
+    }
+    let login = info.redis_settings().clone();
+    let login = login.set_password(settings.password.expose());
+    Ok(info.set_redis_settings(login))
 }

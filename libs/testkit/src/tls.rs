@@ -41,12 +41,23 @@ impl Authority {
         self.certificate.pem()
     }
 
-    /// What a server of that name or address proves itself with.
-    pub fn identity(&self, name: &str) -> Identity {
+    /// What a server of that name or address proves itself with: certificate and key, in PEM.
+    pub fn credentials(&self, name: &str) -> (String, String) {
+        let (certificate, key) = self.issue(name);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn issue(&self, name: &str) -> (Certificate, KeyPair) {
         let params = CertificateParams::new([name.to_owned()]).expect("a name or an address");
         let key = KeyPair::generate().expect("a key is generated");
         let signed = params.signed_by(&key, &self.issuer);
-        let certificate = signed.expect("an authority signs").der().clone();
+        (signed.expect("an authority signs"), key)
+    }
+
+    /// What a mail server of that name or address proves itself with.
+    pub fn identity(&self, name: &str) -> Identity {
+        let (certificate, key) = self.issue(name);
+        let certificate = certificate.der().clone();
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("PKCS#8 is understood");
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()

@@ -1,8 +1,10 @@
-//! Against a real PostgreSQL.
+//! Against a real PostgreSQL and Redis.
 
 #[cfg(test)]
 mod bootstrap;
 #[cfg(test)]
 mod migrate;
+#[cfg(test)]
+mod redis;
 #[cfg(test)]
 mod world;

@@ -9,7 +9,8 @@ async fn stream() -> (testkit::Redis, Stream) {
 }
 
 async fn on(redis: testkit::Redis) -> (testkit::Redis, Stream) {
-    let settings = json!({ "url": redis.url(), "password": "", "response_timeout_ms": 500 });
+    let settings =
+        json!({ "url": redis.url(), "ca": "", "password": "", "response_timeout_ms": 500 });
     let reached = Redis::new(&serde_json::from_value(settings).unwrap()).unwrap();
     let stream = Stream::new(reached, &StreamSpec::interactive("test"));
     assert_eq!(stream.ensure_group().await.unwrap(), Group::Made);

@@ -80,7 +80,8 @@ impl Bench {
         }
         let effects = "create table effects (key uuid not null)";
         sqlx::raw_sql(effects).execute(&pool).await.unwrap();
-        let url = json!({ "url": redis.url(), "password": "", "response_timeout_ms": 500 });
+        let url =
+            json!({ "url": redis.url(), "ca": "", "password": "", "response_timeout_ms": 500 });
         let reached: RedisSettings = serde_json::from_value(url).unwrap();
         let reached = Redis::new(&reached).unwrap();
         let lane = |lane| {

@@ -138,6 +138,29 @@ impl Redis {
         format!("redis://{}", loopback(self.place.port))
     }
 
+    /// From now on, until it ends, it also speaks TLS: `rediss://localhost:port`. Who trusts
+    /// `authority` trusts it.
+    #[cfg(feature = "tls")]
+    pub async fn encrypt(&self, authority: &crate::Authority) -> String {
+        let (certificate, key) = authority.credentials("localhost");
+        let file = |name: &str, text: String| {
+            let path = self.place.folder.join(name);
+            std::fs::write(&path, text).expect("its folder is writable");
+            path.display().to_string()
+        };
+        let (certificate, key) = (file("tls.crt", certificate), file("tls.key", key));
+        let port = free_port().to_string();
+        let settings = [
+            ["tls-cert-file", &certificate],
+            ["tls-key-file", &key],
+            ["tls-auth-clients", "no"],
+            ["tls-port", &port],
+        ];
+        let command = [&["CONFIG", "SET"], settings.as_flattened()].concat();
+        assert_eq!(self.cli(&command).await, "+OK\r\n");
+        format!("rediss://localhost:{port}")
+    }
+
     /// The port, the same one after a restart.
     pub fn port(&self) -> u16 {
         self.place.port

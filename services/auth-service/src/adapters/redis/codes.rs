@@ -130,7 +130,11 @@ mod tests {
     use crate::application::ports::contract;
 
     fn codes(url: &str) -> RedisCodes {
-        let settings = json!({"url": url, "password": "", "response_timeout_ms": 500});
+        trusting(url, "")
+    }
+
+    fn trusting(url: &str, ca: &str) -> RedisCodes {
+        let settings = json!({"url": url, "ca": ca, "password": "", "response_timeout_ms": 500});
         let settings: RedisSettings = serde_json::from_value(settings).unwrap();
         RedisCodes::new(Redis::new(&settings).unwrap())
     }
@@ -139,6 +143,14 @@ mod tests {
     async fn keeps_the_contract() {
         let redis = testkit::Redis::start().await;
         contract::codes(&codes(&redis.url())).await;
+    }
+
+    #[tokio::test]
+    async fn keeps_the_contract_over_tls() {
+        let redis = testkit::Redis::start().await;
+        let authority = testkit::Authority::new();
+        let url = redis.encrypt(&authority).await;
+        contract::codes(&trusting(&url, &authority.pem())).await;
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use redis::Script;
 /// A client of a private Redis.
 pub fn client(server: &testkit::Redis) -> Redis {
     let settings = format!(
-        "url = '{}'\npassword = ''\nresponse_timeout_ms = 2000",
+        "url = '{}'\nca = ''\npassword = ''\nresponse_timeout_ms = 2000",
         server.url()
     );
     Redis::new(&toml::from_str(&settings).unwrap()).unwrap()

@@ -109,7 +109,7 @@ mod tests {
     async fn news_come_in_order_and_pass() {
         let server = testkit::Redis::start().await;
         let settings = serde_json::json!({
-            "url": server.url(), "password": "", "response_timeout_ms": 2000,
+            "url": server.url(), "ca": "", "password": "", "response_timeout_ms": 2000,
         });
         let redis = Redis::new(&serde_json::from_value(settings).unwrap()).unwrap();
         let board = RedisNewsBoard::new(redis);
