@@ -32,6 +32,7 @@ impl Cluster {
             Origin::Kit(folder) => {
                 let step = Step::begin("cluster");
                 let kit = folder.join("cluster");
+                let _alone = kit_lock()?;
                 kube::finish(
                     tokio::process::Command::new(&kit).args(["up", "keda", "netpol", "images"]),
                 )
@@ -146,7 +147,7 @@ impl Cluster {
         let Origin::Kit(folder) = &self.origin else {
             return;
         };
-        // Another run may be doing the same, and what it did first is no failure.
+        let _alone = kit_lock();
         for _attempt in 0..3 {
             let up = std::process::Command::new(folder.join("cluster"))
                 .arg("up")
@@ -188,6 +189,14 @@ async fn only(context: &str) -> anyhow::Result<(NamedTempFile, Environment)> {
     std::fs::write(file.path(), config)?;
     let environment = vec![("KUBECONFIG", file.path().into())];
     Ok((file, environment))
+}
+
+/// Lets one run at a time have the kit free volumes: two at once would empty one that is in
+/// use again.
+fn kit_lock() -> anyhow::Result<std::fs::File> {
+    let file = std::fs::File::create(env::temp_dir().join("storyloom-cluster.lock"))?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Where the kit keeps kubectl, helm and the way in.

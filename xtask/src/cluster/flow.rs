@@ -9,6 +9,7 @@ use super::kube;
 use super::stage::Stage;
 
 const MAIL: Duration = Duration::from_mins(1);
+const AGAIN: Duration = Duration::from_secs(15);
 
 /// The APIs, and somebody who is signed in.
 pub struct Reader {
@@ -62,13 +63,18 @@ impl Reader {
         Ok(())
     }
 
-    /// Asks for a story; answers its id.
+    /// Asks for a story, again if it is refused, as a client does on 503; answers its id. An API
+    /// that has just started may not have the keys of access tokens yet.
     pub async fn ask(&self) -> anyhow::Result<String> {
         let wish = json!({"theme": "a lantern that is afraid of the dark"});
-        let request = self.story.post("/v1/stories").bearer(&self.access);
-        let request = request.header("idempotency-key", &hex()).json(&wish);
-        let story = body(request.try_send().await?, 202)?;
-        Ok(story["id"].as_str().unwrap_or_default().to_owned())
+        let key = hex();
+        kube::until("a story is asked for", AGAIN, async || {
+            let request = self.story.post("/v1/stories").bearer(&self.access);
+            let request = request.header("idempotency-key", &key).json(&wish);
+            let story = body(request.try_send().await?, 202)?;
+            Ok(Some(story["id"].as_str().unwrap_or_default().to_owned()))
+        })
+        .await
     }
 
     /// Waits until so many stories have come by mail.

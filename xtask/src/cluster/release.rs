@@ -52,7 +52,7 @@ impl Stage {
             format!("notification.smtp.host={}", self.cluster.host),
             format!("notification.smtp.port={}", self.inbox.smtp_port()),
             format!("tests.inbox.url={}", self.inbox.http_url()),
-            format!("logShipper.namespace={}-logs", self.namespace),
+            format!("logShipper.namespace={}", self.beside("logs")),
         ];
         for set in own
             .into_iter()

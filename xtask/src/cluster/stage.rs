@@ -84,6 +84,12 @@ impl Stage {
         Ok(())
     }
 
+    /// The name of another namespace that goes with the stage: `logs` for the log shipper,
+    /// `other` for neighbours.
+    pub fn beside(&self, what: &str) -> String {
+        format!("{}-{what}", self.namespace)
+    }
+
     /// The figures so far.
     pub fn figures(&self) -> Vec<String> {
         self.figures.borrow().clone()
@@ -102,13 +108,14 @@ pub fn remove(cluster: &Cluster, namespace: &str) {
     let mut uninstall = cluster.blocking("helm");
     uninstall.args(["uninstall", super::release::NAME, "--namespace", namespace]);
     let _none = uninstall.args(["--ignore-not-found"]).output();
-    let logs = format!("{namespace}-logs");
+    let [logs, other] = ["logs", "other"].map(|it| format!("{namespace}-{it}"));
     let mut delete = cluster.blocking("kubectl");
     delete.args([
         "delete",
         "namespace",
         namespace,
         &logs,
+        &other,
         "--ignore-not-found",
         "--timeout=150s",
     ]);

@@ -19,7 +19,7 @@ use crate::environment;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Filebeat as the kit's cluster has it; elsewhere the chart's own is pulled.
-const IMAGE: &str = "local/filebeat:7";
+const IMAGE: &str = "local/filebeat:kit";
 
 /// Lines by pod and container.
 type Lines = BTreeMap<String, u64>;
@@ -38,7 +38,7 @@ pub async fn run(stage: &Stage) -> anyhow::Result<Outcome> {
         sets.extend([
             "logShipper.image.registry=",
             "logShipper.image.repository=local/filebeat",
-            "logShipper.image.tag=7",
+            "logShipper.image.tag=kit",
         ]);
     }
     // Workers that stay: what a pod wrote can be counted only as long as there is the pod.
@@ -64,7 +64,7 @@ pub async fn run(stage: &Stage) -> anyhow::Result<Outcome> {
     anyhow::ensure!(refused == 0, "Elasticsearch refused {refused} lines");
 
     // It forgets with its pod how far it had read.
-    let logs = format!("{}-logs", stage.namespace);
+    let logs = stage.beside("logs");
     let all = ["-n", &logs, "delete", "pod", "--all", "--wait"];
     stage.cluster.kubectl(&all).await?;
     let status = [

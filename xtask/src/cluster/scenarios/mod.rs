@@ -3,9 +3,11 @@
 mod eviction;
 mod install;
 mod logs;
+mod policies;
 mod reinstall;
 mod scaling;
 mod upgrade;
+mod values;
 
 use std::pin::Pin;
 
@@ -38,6 +40,14 @@ const ALL: &[Scenario] = &[
     Scenario {
         name: "eviction",
         run: |stage| Box::pin(eviction::run(stage)),
+    },
+    Scenario {
+        name: "policies",
+        run: |stage| Box::pin(policies::run(stage)),
+    },
+    Scenario {
+        name: "values",
+        run: |stage| Box::pin(values::run(stage)),
     },
     Scenario {
         name: "reinstall",
