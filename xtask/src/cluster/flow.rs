@@ -49,7 +49,7 @@ impl Reader {
     pub async fn sign_in(&mut self) -> anyhow::Result<()> {
         let proof = json!({"email": self.address, "password": self.password});
         let login = self.auth.post("/v1/auth/login").json(&proof);
-        let tokens = body(login.try_send().await?, 200)?;
+        let tokens = body(login.try_send().await?, 201)?;
         self.take(&tokens);
         Ok(())
     }
