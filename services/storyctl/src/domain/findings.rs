@@ -136,14 +136,15 @@ pub fn of_scalers(scalers: Option<&[Scaler]>) -> Vec<Finding> {
     let Some(scalers) = scalers else {
         return vec![Finding::well(KEDA, "not in this cluster")];
     };
-    let wrong = scalers.iter().filter(|it| !it.ready || it.blind);
+    let wrong = scalers.iter();
+    let wrong = wrong.filter(|it| !it.ready || it.blind || it.paused);
     let wrong = wrong.map(|scaler| {
-        let how = if scaler.ready {
-            "does not see how much work there is"
-        } else {
-            "is not ready"
+        let Scaler { name, why, .. } = scaler;
+        let text = match (scaler.ready, scaler.blind) {
+            (false, _) => format!("{name} is not ready: {why}"),
+            (true, true) => format!("{name} does not see how much work there is: {why}"),
+            (true, false) => format!("{name} is paused (annotation autoscaling.keda.sh/paused…)"),
         };
-        let text = format!("{} {how}: {}", scaler.name, scaler.why);
         Finding::wrong(KEDA, text)
     });
     or_well(wrong.collect(), || {

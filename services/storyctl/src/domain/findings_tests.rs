@@ -89,16 +89,22 @@ fn keda_is_well_ready_or_absent() {
         ready,
         active: false,
         blind,
+        paused: false,
         why: "why".to_owned(),
+    };
+    let paused = Scaler {
+        paused: true,
+        ..scaler(true, false)
     };
     assert!(of_scalers(None)[0].well);
     assert!(of_scalers(Some(&[scaler(true, false)]))[0].well);
-    let found = of_scalers(Some(&[scaler(false, false), scaler(true, true)]));
+    let found = of_scalers(Some(&[scaler(false, false), scaler(true, true), paused]));
     assert_eq!(
         wrong(&found),
         [
             "x-story is not ready: why",
             "x-story does not see how much work there is: why",
+            "x-story is paused (annotation autoscaling.keda.sh/paused…)",
         ]
     );
 }

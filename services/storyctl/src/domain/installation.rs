@@ -75,6 +75,8 @@ pub struct Scaler {
     pub active: bool,
     /// Whether KEDA cannot see how much work there is.
     pub blind: bool,
+    /// Whether somebody told KEDA to leave the number of workers as it is.
+    pub paused: bool,
     /// What KEDA says about it.
     pub why: String,
 }

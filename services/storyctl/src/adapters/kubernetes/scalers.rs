@@ -32,6 +32,7 @@ pub fn read(object: &DynamicObject) -> Scaler {
         ready,
         active: is("Active"),
         blind: fallback || !failing.is_empty(),
+        paused: is("Paused"),
         why: match &failing[..] {
             [] => why,
             _ if !ready || fallback => why,
@@ -90,6 +91,9 @@ mod tests {
             {"type": "Ready", "status": "True"},
             {"type": "Fallback", "status": "True", "message": "no Redis"}]));
         assert_eq!((blind.blind, blind.why.as_str()), (true, "no Redis"));
-        assert!(!scaler(&json!(null)).ready);
+        assert!(!scaler(&json!(null)).ready && !well.paused);
+        let paused = scaler(&json!([
+            {"type": "Ready", "status": "True"}, {"type": "Paused", "status": "True"}]));
+        assert!(paused.ready && paused.paused);
     }
 }
