@@ -65,6 +65,10 @@ pub struct Secrets {
 }
 
 /// What KEDA says of a workload that it scales.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition that KEDA reports by itself"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scaler {
     /// What it is called.
