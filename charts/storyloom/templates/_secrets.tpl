@@ -4,8 +4,9 @@
 {{- $fullname := include "storyloom.fullname" . -}}
 {{- $secrets := $values.secrets -}}
 {{- $concerns := dict
-  "jwt" (dict "own" $secrets.jwt.existingSecret "keys" (dict "key" $secrets.jwt.key))
-  "keys" (dict "own" $secrets.keys.existingSecret "keys" (dict "refresh" $secrets.keys.refreshKey "otp" $secrets.keys.otpKey))
+  "jwt" (dict "own" $secrets.jwt.existingSecret "keys" (dict "key" $secrets.jwt.key "other" $secrets.jwt.otherKey))
+  "keys" (dict "own" $secrets.keys.existingSecret "keys" (dict
+    "refresh" $secrets.keys.refreshKey "other-refresh" $secrets.keys.otherRefreshKey "otp" $secrets.keys.otpKey))
   "service-tokens" (dict "own" $secrets.serviceTokens.existingSecret "keys" (dict
     "auth" $secrets.serviceTokens.authKey "story" $secrets.serviceTokens.storyKey "notification" $secrets.serviceTokens.notificationKey
     "operator" $secrets.serviceTokens.operatorKey))

@@ -17,6 +17,12 @@
 {{- $_ := set $files "JWT__KEY" "jwt/key" -}}
 {{- $_ := set $files "REFRESH__KEY" "keys/refresh" -}}
 {{- $_ := set $files "OTP__KEY" "keys/otp" -}}
+{{- if .root.Values.secrets.jwt.otherKey -}}
+{{- $_ := set $files "JWT__OTHER_KEY" "jwt/other" -}}
+{{- end -}}
+{{- if .root.Values.secrets.keys.otherRefreshKey -}}
+{{- $_ := set $files "REFRESH__OTHER_KEY" "keys/other-refresh" -}}
+{{- end -}}
 {{- end -}}
 {{- else if eq .service "notification" -}}
 {{- if .root.Values.notification.smtp.existingSecret -}}

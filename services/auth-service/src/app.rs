@@ -13,7 +13,7 @@ use kernel::{Clock, Ids, SystemClock, TimeOrderedIds};
 use runtime::grpc::{MAX_MESSAGE, ServiceGuard};
 use runtime::{Need, PoolStats, Process, RateLimit, Service};
 use sqlx::PgPool;
-use tokens::{StaticJwks, Verifier};
+use tokens::{Signer, StaticJwks, Verifier};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
@@ -111,7 +111,9 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     watch(&mut process, &pool, &redis);
     relay_mails(&mut process, settings, (&pool, &wake))?;
 
-    let jwks = keys.signer.jwks();
+    let mut jwks = keys.signer.jwks();
+    let other = keys.other_signer.as_ref().map(Signer::jwks);
+    jwks.keys.extend(other.into_iter().flat_map(|it| it.keys));
     let verifier = Verifier::new(StaticJwks(jwks.clone()), &settings.public_url, AUDIENCE);
     let jwks: Arc<str> = serde_json::to_string(&jwks)?.into();
     let fingerprints = keys.fingerprints.clone();

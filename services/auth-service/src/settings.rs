@@ -16,7 +16,7 @@ use settings::{BadSettings, Secret, Within};
 use tokens::Signer;
 use tonic::transport::Endpoint;
 
-use crate::domain::{CodeKeys, CodeRules, FingerprintKey, RefreshKey, SessionRules};
+use crate::domain::{CodeKeys, CodeRules, FingerprintKey, RefreshKey, RefreshKeys, SessionRules};
 
 /// What the environment variables begin with.
 pub const PREFIX: &str = "AUTH";
@@ -70,6 +70,7 @@ pub struct Peers {
 #[serde(deny_unknown_fields)]
 pub struct Jwt {
     key: Secret<String>,
+    other_key: Secret<String>,
     pub life_s: Within<60, 900>,
 }
 
@@ -78,6 +79,7 @@ pub struct Jwt {
 #[serde(deny_unknown_fields)]
 pub struct Refresh {
     key: Secret<String>,
+    other_key: Secret<String>,
     idle_s: Within<60, 31_536_000>,
     absolute_s: Within<60, 31_536_000>,
     grace_s: Within<0, 60>,
@@ -143,7 +145,9 @@ impl Passwords {
 /// What the secrets stand for.
 pub struct Keys {
     pub signer: Signer,
-    pub refresh: RefreshKey,
+    /// Whose tokens are believed besides.
+    pub other_signer: Option<Signer>,
+    pub refresh: RefreshKeys,
     pub codes: CodeKeys,
     pub fingerprints: FingerprintKey,
 }
@@ -187,21 +191,38 @@ impl Settings {
 
     /// Reads the keys.
     pub fn keys(&self) -> Result<Keys, BadSettings> {
-        let signer = Signer::from_pem(self.jwt.key.expose());
-        let signer = signer.map_err(|_| {
-            let reason = "must be an Ed25519 private key, PKCS#8 in PEM";
-            BadSettings::unfit("jwt.key", reason)
-        })?;
-        let refresh = bytes("refresh.key", &self.refresh.key)?;
+        let signer = signer("jwt.key", &self.jwt.key)?;
+        let other = given(&self.jwt.other_key).map(|it| self::signer("jwt.other_key", it));
+        let other_signer = other.transpose()?;
+        let refresh = RefreshKeys {
+            current: RefreshKey::new(&bytes("refresh.key", &self.refresh.key)?),
+            other: match given(&self.refresh.other_key) {
+                Some(key) => Some(RefreshKey::new(&bytes("refresh.other_key", key)?)),
+                None => None,
+            },
+        };
         let codes = bytes("otp.key", &self.otp.key)?;
         let unfit = |error| BadSettings::unfit("otp.key", error);
         Ok(Keys {
             signer,
-            refresh: RefreshKey::new(&refresh),
+            other_signer,
+            refresh,
             codes: CodeKeys::derive(&codes).map_err(unfit)?,
             fingerprints: FingerprintKey::derive(&codes).map_err(unfit)?,
         })
     }
+}
+
+/// A key that need not be there.
+fn given(key: &Secret<String>) -> Option<&Secret<String>> {
+    Some(key).filter(|it| !it.expose().trim().is_empty())
+}
+
+fn signer(key: &'static str, pem: &Secret<String>) -> Result<Signer, BadSettings> {
+    Signer::from_pem(pem.expose()).map_err(|_| {
+        let reason = "must be an Ed25519 private key, PKCS#8 in PEM";
+        BadSettings::unfit(key, reason)
+    })
 }
 
 /// The bytes of a key, at least 32 of them.

@@ -69,7 +69,7 @@ impl RefreshSession {
                 return Err(refused("unknown session"));
             };
             let now = self.clock.now();
-            match session.judge(token, &self.pairs.key, &self.pairs.rules, now) {
+            match session.judge(token, &self.pairs.keys, &self.pairs.rules, now) {
                 Judgement::Rotate(successor, until) => {
                     let rotation = self.rotation(&session, token, (&successor, until), (now, ip));
                     if self.sessions.rotate(&rotation).await? {
@@ -106,7 +106,7 @@ impl RefreshSession {
         Rotation {
             session: session.id,
             from: (token.generation(), token.hash()),
-            to: (successor.hash(), self.pairs.key.id()),
+            to: (successor.hash(), self.pairs.keys.current.id()),
             at,
             expires_at: until,
             ip,

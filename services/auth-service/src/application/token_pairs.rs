@@ -5,7 +5,7 @@ use kernel::{Ids, SessionId, UserId};
 use time::OffsetDateTime;
 
 use super::ports::{AccessTokens, Chance, Grant, Unsigned};
-use crate::domain::{Device, NewSession, RefreshKey, RefreshToken, Seed, SessionRules};
+use crate::domain::{Device, NewSession, RefreshKeys, RefreshToken, Seed, SessionRules};
 
 /// What a client gets when it signs in or refreshes.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct TokenPair {
 /// Makes token pairs; shared by the use cases that hand them out.
 #[derive(Clone)]
 pub struct TokenPairs {
-    pub(super) key: RefreshKey,
+    pub(super) keys: RefreshKeys,
     pub(super) rules: SessionRules,
     access: Arc<dyn AccessTokens>,
     chance: Arc<dyn Chance>,
@@ -40,15 +40,15 @@ pub(super) struct Issue {
 }
 
 impl TokenPairs {
-    /// Pairs whose refresh tokens are signed with `key` and live by `rules`.
+    /// Pairs whose refresh tokens are signed with the current key and live by `rules`.
     pub fn new(
-        key: RefreshKey,
+        keys: RefreshKeys,
         rules: SessionRules,
         access: Arc<dyn AccessTokens>,
         (chance, ids): (Arc<dyn Chance>, Arc<dyn Ids>),
     ) -> Self {
         Self {
-            key,
+            keys,
             rules,
             access,
             chance,
@@ -61,7 +61,7 @@ impl TokenPairs {
         let mut seed = Seed([0; 32]);
         self.chance.fill(&mut seed.0);
         let id = SessionId(self.ids.next());
-        NewSession::begin((id, seed), &self.key, &self.rules, device, at)
+        NewSession::begin((id, seed), &self.keys.current, &self.rules, device, at)
     }
 
     /// The pair for a session that was just kept.

@@ -17,7 +17,7 @@ pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use mail::Mail;
 pub use password::{KnownWords, Password, PasswordError, PasswordHash};
 pub use profile::{DisplayName, Locale, ProfileError, Timezone};
-pub use refresh_token::{KeyId, RefreshKey, RefreshToken, Seed, TokenHash};
+pub use refresh_token::{KeyId, RefreshKey, RefreshKeys, RefreshToken, Seed, TokenHash};
 pub use registration::{CodeRules, NewRegistration, Nonce, Registration, RegistrationId};
 pub use session::{Device, Judgement, NewSession, Session, SessionRules};
 pub use user::{Change, ProfileChange, User};

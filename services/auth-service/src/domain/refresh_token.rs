@@ -129,6 +129,35 @@ impl RefreshKey {
     }
 }
 
+/// The keys whose tokens are believed; one of them makes new tokens.
+#[derive(Clone)]
+pub struct RefreshKeys {
+    /// Makes new tokens.
+    pub current: RefreshKey,
+    /// The next one, or the former one.
+    pub other: Option<RefreshKey>,
+}
+
+impl RefreshKeys {
+    /// Whether a token was made with one of the keys and this seed.
+    pub fn made(&self, token: &RefreshToken, seed: &Seed) -> bool {
+        let mut others = self.other.iter();
+        self.current.made(token, seed) || others.any(|key| key.made(token, seed))
+    }
+
+    /// The token of one generation of a session, made anew with the key of which it is.
+    pub fn again(
+        &self,
+        session: SessionId,
+        seed: &Seed,
+        (generation, hash): (u64, TokenHash),
+    ) -> Option<RefreshToken> {
+        let keys = std::iter::once(&self.current).chain(&self.other);
+        let mut tokens = keys.map(|key| key.token(session, seed, generation));
+        tokens.find(|token| token.hash() == hash)
+    }
+}
+
 fn signed_part(key: KeyId, session: SessionId, generation: u64) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(RefreshToken::LENGTH);
     bytes.push(RefreshToken::VERSION);

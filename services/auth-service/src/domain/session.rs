@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::{SessionId, UserId};
 use time::OffsetDateTime;
 
-use super::{DisplayName, KeyId, RefreshKey, RefreshToken, Seed, TokenHash};
+use super::{DisplayName, KeyId, RefreshKey, RefreshKeys, RefreshToken, Seed, TokenHash};
 
 /// How long sessions live, and how many there may be.
 #[derive(Debug, Clone, Copy)]
@@ -105,11 +105,11 @@ impl Session {
     pub fn judge(
         &self,
         token: &RefreshToken,
-        key: &RefreshKey,
+        keys: &RefreshKeys,
         rules: &SessionRules,
         now: OffsetDateTime,
     ) -> Judgement {
-        if !key.made(token, &self.seed) {
+        if !keys.made(token, &self.seed) {
             return Judgement::Refuse("not authentic");
         }
         if self.revoked {
@@ -121,17 +121,19 @@ impl Session {
         if !self.user_active {
             return Judgement::Refuse("user not active");
         }
-        let successor = |generation| key.token(self.id, &self.seed, generation);
         let in_grace = now <= self.rotated_at + rules.grace;
         match token.generation().cmp(&self.generation) {
-            Ordering::Equal if token.hash() == self.token_hash => Judgement::Rotate(
-                successor(self.generation.saturating_add(1)),
-                expiry(rules, self.created_at, now),
-            ),
+            Ordering::Equal if token.hash() == self.token_hash => {
+                let next = self.generation.saturating_add(1);
+                let successor = keys.current.token(self.id, &self.seed, next);
+                Judgement::Rotate(successor, expiry(rules, self.created_at, now))
+            }
             Ordering::Less
                 if in_grace && token.generation().checked_add(1) == Some(self.generation) =>
             {
-                Judgement::Repeat(successor(self.generation))
+                let present = (self.generation, self.token_hash);
+                let again = keys.again(self.id, &self.seed, present);
+                again.map_or(Judgement::Refuse("not issued"), Judgement::Repeat)
             }
             Ordering::Less => Judgement::Replayed,
             Ordering::Equal | Ordering::Greater => Judgement::Refuse("not issued"),
@@ -163,6 +165,14 @@ mod tests {
         RefreshKey::new(b"key")
     }
 
+    /// Those of one key, or with another beside it.
+    fn keys(current: &[u8], other: Option<&[u8]>) -> RefreshKeys {
+        RefreshKeys {
+            current: RefreshKey::new(current),
+            other: other.map(RefreshKey::new),
+        }
+    }
+
     fn session(generation: u64) -> Session {
         let id = SessionId(Uuid::from_u128(5));
         let seed = Seed([3; 32]);
@@ -188,7 +198,7 @@ mod tests {
     fn check(session: &Session, generation: u64, after: u64, expected: &Judgement) {
         let now = NOW + Duration::from_secs(after);
         assert_eq!(
-            session.judge(&token(generation), &key(), &RULES, now),
+            session.judge(&token(generation), &keys(b"key", None), &RULES, now),
             *expected
         );
     }
@@ -250,7 +260,7 @@ mod tests {
         let other_key = RefreshKey::new(b"forger");
         for generation in [0, 6, 7, 8, u64::MAX] {
             let forged = other_key.token(session(7).id, &session(7).seed, generation);
-            let judged = session(7).judge(&forged, &key(), &RULES, NOW);
+            let judged = session(7).judge(&forged, &keys(b"key", None), &RULES, NOW);
             assert_eq!(judged, Judgement::Refuse("not authentic"));
         }
     }
@@ -267,5 +277,24 @@ mod tests {
             0,
             &Judgement::Rotate(token(8), NOW + Duration::from_hours(24)),
         );
+    }
+
+    #[test]
+    fn a_token_of_the_other_key_is_replaced_by_one_of_the_current() {
+        let keys = keys(b"next", Some(b"key"));
+        let Judgement::Rotate(successor, _) = session(7).judge(&token(7), &keys, &RULES, NOW)
+        else {
+            panic!("it is believed");
+        };
+        assert!(keys.current.made(&successor, &session(7).seed));
+        assert_eq!(successor.generation(), 8);
+    }
+
+    #[test]
+    fn who_lost_a_successor_gets_the_same_whichever_key_made_it() {
+        for keys in [keys(b"next", Some(b"key")), keys(b"key", Some(b"next"))] {
+            let judged = session(7).judge(&token(6), &keys, &RULES, NOW);
+            assert!(matches!(judged, Judgement::Repeat(again) if again == token(7)));
+        }
     }
 }

@@ -23,6 +23,8 @@ mod profile;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod world;

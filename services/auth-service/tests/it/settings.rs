@@ -68,6 +68,13 @@ fn keys_are_needed_and_never_shown() {
         &[jwt, refresh, ("AUTH__OTP__KEY", short)],
         &["otp.key", "32 bytes"],
     );
+    let otp = ("AUTH__OTP__KEY", key.as_str());
+    for (other, named) in [
+        ("AUTH__JWT__OTHER_KEY", "jwt.other_key"),
+        ("AUTH__REFRESH__OTHER_KEY", "refresh.other_key"),
+    ] {
+        check("api", &[jwt, refresh, otp, (other, short)], &[named]);
+    }
 
     let output = Command::new(env!("CARGO_BIN_EXE_auth-service"))
         .arg("api")

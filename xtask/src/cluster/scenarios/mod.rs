@@ -5,6 +5,7 @@ mod install;
 mod logs;
 mod policies;
 mod reinstall;
+mod rotation;
 mod scaling;
 mod upgrade;
 mod values;
@@ -48,6 +49,10 @@ const ALL: &[Scenario] = &[
     Scenario {
         name: "values",
         run: |stage| Box::pin(values::run(stage)),
+    },
+    Scenario {
+        name: "rotation",
+        run: |stage| Box::pin(rotation::run(stage)),
     },
     Scenario {
         name: "reinstall",

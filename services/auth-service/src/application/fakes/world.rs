@@ -11,8 +11,8 @@ use crate::application::{
     Wish,
 };
 use crate::domain::{
-    Code, CodeKeys, CodeRules, Device, Locale, Password, RefreshKey, RefreshToken, RegistrationId,
-    SessionRules,
+    Code, CodeKeys, CodeRules, Device, Locale, Password, RefreshKey, RefreshKeys, RefreshToken,
+    RegistrationId, SessionRules,
 };
 
 const PASSWORD: &str = "orbit walnut lantern";
@@ -164,7 +164,11 @@ impl World {
     fn pairs(&self) -> TokenPairs {
         let chance = (self.chance.clone() as _, Arc::new(TimeOrderedIds) as _);
         let access = Arc::new(FakeAccessTokens);
-        TokenPairs::new(RefreshKey::new(b"key"), SESSION_RULES, access, chance)
+        let keys = RefreshKeys {
+            current: RefreshKey::new(b"key"),
+            other: None,
+        };
+        TokenPairs::new(keys, SESSION_RULES, access, chance)
     }
 }
 
