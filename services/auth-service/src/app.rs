@@ -45,13 +45,15 @@ pub enum Role {
     },
     /// Ask a running process how it is, then exit
     Health,
+    /// Read the settings as any other role does, then exit: 0 if they are fit, else 64
+    CheckSettings,
 }
 
 impl Role {
     /// Whether the process serves anybody, so that it needs the keys.
     pub fn serves(self) -> bool {
         match self {
-            Self::Api => true,
+            Self::Api | Self::CheckSettings => true,
             Self::Migrate { .. } | Self::Health => false,
         }
     }
@@ -70,6 +72,8 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
         Role::Api => api(service, &settings)?.run().await,
         Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
+        // They were read before this is called.
+        Role::CheckSettings => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `auth-service api | migrate | health`
+//! `auth-service api | migrate | health | check-settings`
 
 use std::process::ExitCode;
 

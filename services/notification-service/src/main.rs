@@ -1,4 +1,4 @@
-//! `notification-service api | worker | migrate | health`
+//! `notification-service api | worker | migrate | health | check-settings`
 
 use std::process::ExitCode;
 

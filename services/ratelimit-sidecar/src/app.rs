@@ -24,6 +24,8 @@ pub enum Role {
     Serve,
     /// Ask a running sidecar how it is; exit 0 if it is well
     Health,
+    /// Read the settings as any other role does, then exit: 0 if they are fit, else 64
+    CheckSettings,
 }
 
 /// Plays the role until told to stop or done.
@@ -31,6 +33,8 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
     match role {
         Role::Serve => serve(service, &settings)?.run().await,
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
+        // They were read before this is called.
+        Role::CheckSettings => Ok(ExitCode::SUCCESS),
     }
 }
 

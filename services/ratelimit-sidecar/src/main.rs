@@ -1,4 +1,4 @@
-//! `ratelimit-sidecar serve | health`
+//! `ratelimit-sidecar serve | health | check-settings`
 
 use std::process::ExitCode;
 

@@ -55,6 +55,8 @@ pub enum Role {
     },
     /// Ask the running process on this machine whether it is well
     Health,
+    /// Read the settings as any other role does, then exit: 0 if they are fit, else 64
+    CheckSettings,
 }
 
 /// Plays the role until told to stop or done.
@@ -64,6 +66,8 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
         Role::Worker => worker(service, &settings)?.run().await,
         Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
+        // They were read before this is called.
+        Role::CheckSettings => Ok(ExitCode::SUCCESS),
     }
 }
 

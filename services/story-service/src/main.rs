@@ -1,4 +1,4 @@
-//! `story-service api | worker | migrate | health`
+//! `story-service api | worker | migrate | health | check-settings`
 
 use std::process::ExitCode;
 

@@ -12,10 +12,9 @@ use std::process::ExitCode;
 
 pub use audit::audit;
 use databases::Databases;
-pub use report::Outcome;
-use report::Report;
+pub use report::{Outcome, Report};
 
-use crate::{console, inner_loop, install};
+use crate::{chart, console, inner_loop, install};
 
 /// Everything.
 pub async fn test() -> anyhow::Result<ExitCode> {
@@ -37,7 +36,19 @@ pub async fn test() -> anyhow::Result<ExitCode> {
         "unit, integration and architecture",
         testing::most(&databases).await,
     );
+    chart::check(&mut report).await;
     report.check("end to end", testing::end_to_end().await);
+    Ok(report.close())
+}
+
+/// Only the chart, or its table of values is written anew.
+pub async fn chart(write: bool) -> anyhow::Result<ExitCode> {
+    if write {
+        chart::write()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut report = Report::default();
+    chart::check(&mut report).await;
     Ok(report.close())
 }
 

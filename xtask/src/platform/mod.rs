@@ -14,4 +14,5 @@ mod up;
 
 pub use manifest::Manifest;
 pub use run::{Options, Platform};
+pub use services::PACKAGES;
 pub use up::{UpOptions, up, usual};
