@@ -36,8 +36,14 @@ pub async fn check(report: &mut Report) {
         Ok(None) => return report.check("chart", Ok(skipped("helm cannot be had"))),
         Err(error) => return report.check("chart", Err(error)),
     };
-    report.check("chart: a typo is refused", values::typos::check(&helm).await);
-    report.check("chart: contradictions", values::refusals::check(&helm).await);
+    report.check(
+        "chart: a typo is refused",
+        values::typos::check(&helm).await,
+    );
+    report.check(
+        "chart: contradictions",
+        values::refusals::check(&helm).await,
+    );
     report.check("chart: lint", renderings::lint(&helm).await);
     let renderings = match renderings::all(&helm).await {
         Ok(renderings) => renderings,
@@ -46,9 +52,18 @@ pub async fn check(report: &mut Report) {
     report.check("chart: rules for objects", rules::check(&renderings));
     report.check("chart: changes", rules::changes::check(&helm).await);
     report.check("chart: settings listed", values::config::check(&renderings));
-    report.check("chart: schemas of Kubernetes", schemas::check(&renderings).await);
-    report.check("chart: schemas of KEDA", schemas::of_keda(&renderings).await);
-    report.check("chart: schemas of others", schemas::of_others(&renderings).await);
+    report.check(
+        "chart: schemas of Kubernetes",
+        schemas::check(&renderings).await,
+    );
+    report.check(
+        "chart: schemas of KEDA",
+        schemas::of_keda(&renderings).await,
+    );
+    report.check(
+        "chart: schemas of others",
+        schemas::of_others(&renderings).await,
+    );
     report.check("chart: policy scan", policy::check(&helm).await);
     report.check("chart: settings load", settings::check(&renderings).await);
     report.check("chart: ports and probes", ports::check(&renderings).await);

@@ -76,7 +76,9 @@ pub fn component(object: &Value) -> &str {
 
 /// Whether all of the labels that a selector wants are there.
 pub fn selects(selector: &BTreeMap<String, String>, labels: &BTreeMap<String, String>) -> bool {
-    selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+    selector
+        .iter()
+        .all(|(key, value)| labels.get(key) == Some(value))
 }
 
 impl Rendering {

@@ -49,8 +49,14 @@ pub async fn check(helm: &Helm) -> anyhow::Result<Outcome> {
     let passed = found.pointer("/summary/passed").and_then(Value::as_u64);
     let passed = passed.context("checkov does not say what passed")?;
     anyhow::ensure!(passed > 1000, "checkov looked at almost nothing");
-    let (objects, waivers) = (objects.len(), items(&found, "/results/skipped_checks").len());
-    passed_unless(&faults, format!("{objects} objects, {passed} passed, {waivers} waived"))
+    let (objects, waivers) = (
+        objects.len(),
+        items(&found, "/results/skipped_checks").len(),
+    );
+    passed_unless(
+        &faults,
+        format!("{objects} objects, {passed} passed, {waivers} waived"),
+    )
 }
 
 fn faults(found: &Value) -> Vec<String> {
@@ -82,9 +88,7 @@ mod tests {
 
     #[test]
     fn findings_and_other_waivers_are_faults() {
-        let waived = |id: &str, resource: &str, reason: &str| {
-            json!({"check_id": id, "resource": resource, "check_result": {"suppress_comment": reason}})
-        };
+        let waived = |id: &str, resource: &str, reason: &str| json!({"check_id": id, "resource": resource, "check_result": {"suppress_comment": reason}});
         let found = json!({"results": {
             "failed_checks": [{"check_id": "CKV_K8S_1", "resource": "Pod.a.b"}],
             "skipped_checks": [

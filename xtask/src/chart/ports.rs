@@ -31,13 +31,20 @@ pub async fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
     let binaries = binaries().await?;
     let mut faults = Vec::new();
     let mut seen = BTreeSet::new();
-    for rendering in renderings.iter().filter(|it| SETS.contains(&it.set.as_str())) {
+    for rendering in renderings
+        .iter()
+        .filter(|it| SETS.contains(&it.set.as_str()))
+    {
         for pod in rendering.pods() {
             for container in pod.containers().into_iter().filter(|it| it.lasting) {
                 let Some(package) = package(container) else {
                     continue;
                 };
-                let kind = (package, at(container.spec, "/args").to_string(), text(container.spec, "/restartPolicy"));
+                let kind = (
+                    package,
+                    at(container.spec, "/args").to_string(),
+                    text(container.spec, "/restartPolicy"),
+                );
                 if !seen.insert(kind) {
                     continue;
                 }
@@ -49,7 +56,10 @@ pub async fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
             }
         }
     }
-    passed_unless(&faults, format!("{} kinds of processes started", seen.len()))
+    passed_unless(
+        &faults,
+        format!("{} kinds of processes started", seen.len()),
+    )
 }
 
 /// A port of a container: the section of the settings that it belongs to, and its number.
@@ -66,13 +76,26 @@ async fn served(
     let stand_in = StandIn::of(rendering, pod, container)?;
     let settings = settings(package, &stand_in)?;
     let listening = listening(&settings);
-    let declared: Vec<Port> = items(container.spec, "/ports").iter().map(declared).collect();
+    let declared: Vec<Port> = items(container.spec, "/ports")
+        .iter()
+        .map(declared)
+        .collect();
     let mut faults = differences(&declared, &listening, container);
 
-    let free: Vec<_> = listening.iter().map(|(section, _)| (section, free_port())).collect();
+    let free: Vec<_> = listening
+        .iter()
+        .map(|(section, _)| (section, free_port()))
+        .collect();
     let mut command = Process::command(program, Signal::SIGTERM);
-    let role = items(container.spec, "/args").iter().filter_map(Value::as_str);
-    command.args(role).env_clear().envs(stand_in.variables.iter().cloned());
+    let role = items(container.spec, "/args")
+        .iter()
+        .filter_map(Value::as_str);
+    command
+        .args(role)
+        .env_clear()
+        .envs(stand_in.variables.iter().cloned());
+    // Nobody is served, so nobody has to be waited for.
+    command.env(format!("{}__DRAIN_MS", prefix(package)), "0");
     for (section, port) in &free {
         let variable = format!("{}__{}__LISTEN", prefix(package), section.to_uppercase());
         command.env(variable, format!("127.0.0.1:{port}"));
@@ -200,10 +223,17 @@ mod tests {
             "readinessProbe": {"httpGet": {"port": "ops-ratelimit"}},
             "livenessProbe": {"httpGet": {"port": "http"}},
         });
-        let container = Container { spec: &spec, lasting: true };
+        let container = Container {
+            spec: &spec,
+            lasting: true,
+        };
         let port = |name: &str, number| (name.to_owned(), number);
         let listening = [port("http", 8080), port("ops", 9100)];
-        let found = differences(&[port("http", 8081), port("ops", 9100)], &listening, container);
+        let found = differences(
+            &[port("http", 8081), port("ops", 9100)],
+            &listening,
+            container,
+        );
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("8081"));
         assert!(found[1].contains("livenessProbe"));
@@ -211,7 +241,9 @@ mod tests {
 
     #[test]
     fn a_settings_file_says_where_it_listens() {
-        let settings = "[ops]\nlisten = '0.0.0.0:9101'\n[grpc]\nlisten = ''".parse().unwrap();
+        let settings = "[ops]\nlisten = '0.0.0.0:9101'\n[grpc]\nlisten = ''"
+            .parse()
+            .unwrap();
         assert_eq!(listening(&settings), [("ops".to_owned(), 9101)]);
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::folder;
 use super::helm::{Asked, Helm};
 use super::objects::Rendering;
-use super::folder;
 use crate::checks::Outcome;
 
 /// How many sets there are at least.

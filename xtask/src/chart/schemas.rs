@@ -44,10 +44,12 @@ pub async fn of_keda(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
     validated(renderings, Origin::Keda, &files).await
 }
 
-/// The kinds of the Gateway API, of CloudNativePG and of the Prometheus operator.
+/// The kinds of the Gateway API, of `CloudNativePG` and of the Prometheus operator.
 pub async fn of_others(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
     let Some(folder) = environment::text(SCHEMAS) else {
-        return Ok(skipped("Gateway API, CloudNativePG, Prometheus: STORYLOOM_SCHEMAS is not set"));
+        return Ok(skipped(
+            "Gateway API, CloudNativePG, Prometheus: STORYLOOM_SCHEMAS is not set",
+        ));
     };
     let files = yaml_files(&PathBuf::from(folder))?;
     validated(renderings, Origin::Others, &files).await
@@ -66,7 +68,10 @@ fn yaml_files(folder: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn origin(object: &Value) -> Origin {
-    let group = text(object, "/apiVersion").split_once('/').unwrap_or_default().0;
+    let group = text(object, "/apiVersion")
+        .split_once('/')
+        .unwrap_or_default()
+        .0;
     match group {
         "keda.sh" => Origin::Keda,
         "gateway.networking.k8s.io" | "postgresql.cnpg.io" | "monitoring.coreos.com" => {
@@ -112,7 +117,10 @@ async fn validated(
     let count = objects.len();
     objects.extend(planted.iter().cloned());
     let folder = tempfile::tempdir()?;
-    let (script, list) = (folder.path().join("schemas.py"), folder.path().join("objects.json"));
+    let (script, list) = (
+        folder.path().join("schemas.py"),
+        folder.path().join("objects.json"),
+    );
     fs::write(&script, SCRIPT)?;
     fs::write(&list, serde_json::to_string(&objects)?)?;
     let mut python = Command::new(tool.join("python3"));
@@ -126,8 +134,9 @@ async fn validated(
         let texts = list.into_iter().flatten().filter_map(Value::as_str);
         texts.map(str::to_owned).collect()
     };
-    let (seen, mut faults): (Vec<_>, Vec<_>) =
-        found("faults").into_iter().partition(|it| it.contains(PLANTED));
+    let (seen, mut faults): (Vec<_>, Vec<_>) = found("faults")
+        .into_iter()
+        .partition(|it| it.contains(PLANTED));
     for object in &planted {
         let about = format!("{} {}", kind(object), name(object));
         anyhow::ensure!(
@@ -136,7 +145,11 @@ async fn validated(
             kind(object)
         );
     }
-    faults.extend(found("unknown").iter().map(|it| format!("no schema of {it}")));
+    faults.extend(
+        found("unknown")
+            .iter()
+            .map(|it| format!("no schema of {it}")),
+    );
     let checked = answer.get("checked").unwrap_or(&Value::Null);
     passed_unless(&faults, format!("{count} objects, {checked} times"))
 }
@@ -151,7 +164,10 @@ mod tests {
             "kind: A\napiVersion: keda.sh/v1\n---\nkind: A\napiVersion: keda.sh/v1\n---\nkind: B\napiVersion: v1",
         );
         let set = "x".to_owned();
-        let rendering = Rendering { set, objects: objects.unwrap() };
+        let rendering = Rendering {
+            set,
+            objects: objects.unwrap(),
+        };
         assert_eq!(different(&[rendering], Origin::Keda).len(), 1);
     }
 }

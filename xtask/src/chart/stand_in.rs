@@ -86,14 +86,14 @@ impl StandIn {
 fn secret(path: &str) -> String {
     match path {
         "jwt/key" => signing_key_pem(),
-        _ if path.ends_with(".crt") => authority(),
+        _ if path.ends_with("/ca.crt") => authority(),
         _ => random_key(),
     }
 }
 
 fn authority() -> String {
     let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-    let der = roots.first().map(|it| it.as_ref()).unwrap_or_default();
+    let der = roots.first().map(AsRef::as_ref).unwrap_or_default();
     let body = BASE64_STANDARD.encode(der);
     format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
 }

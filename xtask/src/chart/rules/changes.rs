@@ -27,7 +27,8 @@ pub async fn check(helm: &Helm) -> anyhow::Result<Outcome> {
 
     let fewer = all_on.clone().set("story.config.quota.stories_per_day=7");
     let restarted = restarted(&before, &rendered(helm, &fewer).await?);
-    let expected = ["story-api", "story-worker"].map(|it| format!("Deployment {}-{it}", super::super::FULL_NAME));
+    let expected = ["story-api", "story-worker"]
+        .map(|it| format!("Deployment {}-{it}", super::super::FULL_NAME));
     faults.extend(unless(restarted == expected, || {
         format!("a setting of story-service restarts {restarted:?}")
     }));
@@ -48,7 +49,10 @@ pub async fn check(helm: &Helm) -> anyhow::Result<Outcome> {
     let after = rendered(helm, &upgrade).await?;
     faults.extend(unchangeable(&before, &after));
     faults.extend(same_jobs(&[before, after]));
-    passed_unless(&faults, "a setting, digests, long names, the next version".to_owned())
+    passed_unless(
+        &faults,
+        "a setting, digests, long names, the next version".to_owned(),
+    )
 }
 
 async fn rendered(helm: &Helm, asked: &Asked) -> anyhow::Result<Rendering> {
@@ -88,7 +92,11 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 
 /// The workloads whose pods differ.
 fn restarted(before: &Rendering, after: &Rendering) -> Vec<String> {
-    let pods: BTreeMap<_, _> = before.pods().into_iter().map(|it| (it.title(), it)).collect();
+    let pods: BTreeMap<_, _> = before
+        .pods()
+        .into_iter()
+        .map(|it| (it.title(), it))
+        .collect();
     let mut changed = Vec::new();
     for pod in after.pods().into_iter().filter(Pod::is_lasting) {
         let same = pods.get(&pod.title());
@@ -108,17 +116,25 @@ fn unchangeable(before: &Rendering, after: &Rendering) -> Vec<String> {
         let Some(new) = after.find(kind(old), name(old)) else {
             continue;
         };
-        for place in ["/spec/selector", "/spec/volumeClaimTemplates", "/spec/serviceName"] {
+        for place in [
+            "/spec/selector",
+            "/spec/volumeClaimTemplates",
+            "/spec/serviceName",
+        ] {
             faults.extend(unless(at(old, place) == at(new, place), || {
                 format!("the next version changes {place} of {}", title(old))
             }));
         }
     }
     let restarted = restarted(before, after);
-    let foreign = restarted.iter().filter(|it| FOREIGN.iter().any(|kind| it.starts_with(kind)));
+    let foreign = restarted
+        .iter()
+        .filter(|it| FOREIGN.iter().any(|kind| it.starts_with(kind)));
     faults.extend(foreign.map(|it| format!("the next version restarts {it}")));
     let own = restarted.iter().any(|it| it.starts_with("Deployment"));
-    faults.extend(unless(own, || "the next version restarts nothing".to_owned()));
+    faults.extend(unless(own, || {
+        "the next version restarts nothing".to_owned()
+    }));
     faults
 }
 
@@ -146,8 +162,12 @@ pub fn same_jobs(renderings: &[Rendering]) -> Vec<String> {
 /// The settings file of a service in a rendering.
 pub fn settings_file<'a>(rendering: &'a Rendering, service: &str) -> anyhow::Result<&'a str> {
     let ending = format!("-{service}");
-    let mut files = rendering.of_kind("ConfigMap").filter(|it| name(it).ends_with(&ending));
-    let file = files.next().with_context(|| format!("no settings of {service}"))?;
+    let mut files = rendering
+        .of_kind("ConfigMap")
+        .filter(|it| name(it).ends_with(&ending));
+    let file = files
+        .next()
+        .with_context(|| format!("no settings of {service}"))?;
     Ok(at(file, "/data/settings.toml").as_str().unwrap_or_default())
 }
 
@@ -164,8 +184,14 @@ mod tests {
             ))
         };
         assert!(same_jobs(&[job("m-1", "a"), job("m-2", "b")]).is_empty());
-        finds(&same_jobs(&[job("m-1", "a"), job("m-1", "b")]), &["two different"]);
-        finds(&same_jobs(&[job("m-1", "a"), job("m-2", "a")]), &["the same pod"]);
+        finds(
+            &same_jobs(&[job("m-1", "a"), job("m-1", "b")]),
+            &["two different"],
+        );
+        finds(
+            &same_jobs(&[job("m-1", "a"), job("m-2", "a")]),
+            &["the same pod"],
+        );
     }
 
     #[test]
@@ -184,6 +210,9 @@ mod tests {
         let before = deployment("replicas: 2", "replicas: 2");
         assert_eq!(restarted(&before, &before), Vec::<String>::new());
         let after = deployment("cpu: 100m", "cpu: 200m");
-        assert_eq!(restarted(&before, &after), ["Deployment tale-storyloom-auth"]);
+        assert_eq!(
+            restarted(&before, &after),
+            ["Deployment tale-storyloom-auth"]
+        );
     }
 }

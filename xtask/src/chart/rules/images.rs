@@ -1,7 +1,7 @@
 //! Every image comes through one partial: registry, digest and pull policy work for all.
 
 use super::unless;
-use crate::chart::objects::{Rendering, at, text};
+use crate::chart::objects::{Pod, Rendering, at, text};
 
 const OWN: [&str; 5] = [
     "auth-service",
@@ -17,9 +17,13 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
         for container in pod.containers() {
             let image = text(container.spec, "/image");
             let who = format!("{}, {}", pod.title(), container.name());
-            faults.extend(unless(is_pinned(image), || format!("{who}: image {image:?}")));
+            faults.extend(unless(is_pinned(image), || {
+                format!("{who}: image {image:?}")
+            }));
             let policy = at(container.spec, "/imagePullPolicy");
-            faults.extend(unless(!policy.is_null(), || format!("{who}: no pull policy")));
+            faults.extend(unless(!policy.is_null(), || {
+                format!("{who}: no pull policy")
+            }));
             let name = name(image);
             let own = image.contains("storyloom/");
             faults.extend(unless(!own || OWN.contains(&name), || {
@@ -33,7 +37,7 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
 /// With a registry and digests for all, no image is without; what is not one of both.
 pub fn unpinned(rendering: &Rendering, registry: &str) -> Vec<String> {
     let pods = rendering.pods();
-    let containers = pods.iter().flat_map(|it| it.containers());
+    let containers = pods.iter().flat_map(Pod::containers);
     let images = containers.map(|it| text(it.spec, "/image").to_owned());
     images
         .filter(|it| !it.starts_with(&format!("{registry}/")) || !it.contains("@sha256:"))

@@ -28,10 +28,14 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
         let labels = map(object, "/metadata/labels");
         for label in EVERYWHERE {
             let there = labels.get(label).is_some_and(|it| !it.is_empty());
-            faults.extend(unless(there, || format!("{}: no label {label}", title(object))));
+            faults.extend(unless(there, || {
+                format!("{}: no label {label}", title(object))
+            }));
         }
         let placed = kind(object) == "Namespace" || !namespace(object).is_empty();
-        faults.extend(unless(placed, || format!("{}: no namespace", title(object))));
+        faults.extend(unless(placed, || {
+            format!("{}: no namespace", title(object))
+        }));
     }
     faults.extend(doubled(rendering));
     faults.extend(selectors(rendering));
@@ -42,7 +46,9 @@ fn doubled(rendering: &Rendering) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let objects = rendering.objects.iter();
     let doubled = objects.filter(|it| !seen.insert((title(it), namespace(it))));
-    doubled.map(|it| format!("{} is there twice", title(it))).collect()
+    doubled
+        .map(|it| format!("{} is there twice", title(it)))
+        .collect()
 }
 
 fn selectors(rendering: &Rendering) -> Vec<String> {
@@ -66,7 +72,9 @@ fn selectors(rendering: &Rendering) -> Vec<String> {
         let component = pod.labels().remove("app.kubernetes.io/component");
         let same = component.as_deref().unwrap_or_default()
             == text(pod.owner, "/metadata/labels/app.kubernetes.io~1component");
-        faults.extend(unless(same, || format!("{}: component {component:?}", pod.title())));
+        faults.extend(unless(same, || {
+            format!("{}: component {component:?}", pod.title())
+        }));
     }
     faults
 }
@@ -88,7 +96,10 @@ mod tests {
 
     #[test]
     fn an_object_says_where_it_is() {
-        let planted = deployment("Service\nmetadata:\n  name: tale-storyloom-auth\n  namespace: tales", "Service\nmetadata:\n  name: tale-storyloom-auth");
+        let planted = deployment(
+            "Service\nmetadata:\n  name: tale-storyloom-auth\n  namespace: tales",
+            "Service\nmetadata:\n  name: tale-storyloom-auth",
+        );
         finds(&faults(&planted), &["Service", "namespace"]);
     }
 }

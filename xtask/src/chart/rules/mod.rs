@@ -49,7 +49,10 @@ pub fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
     }
     let objects: usize = renderings.iter().map(|it| it.objects.len()).sum();
     let (rules, sets) = (RULES.len(), renderings.len());
-    passed_unless(&faults, format!("{rules} themes, {sets} sets, {objects} objects"))
+    passed_unless(
+        &faults,
+        format!("{rules} themes, {sets} sets, {objects} objects"),
+    )
 }
 
 /// A fault unless it is so.

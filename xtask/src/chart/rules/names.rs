@@ -11,7 +11,9 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
             format!("{}: {length} characters, {most} are allowed", title(object))
         }));
         for (label, value) in map(object, "/metadata/labels") {
-            faults.extend(unless(value.len() <= 63, || format!("{}: {label}", title(object))));
+            faults.extend(unless(value.len() <= 63, || {
+                format!("{}: {label}", title(object))
+            }));
         }
         let hook = map(object, "/metadata/annotations").remove("helm.sh/hook");
         let test = hook.is_none_or(|it| it == "test");
@@ -20,14 +22,11 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
     faults
 }
 
-/// How long a name may be, so that those of its pods are at most 63.
+/// How long a name may be, so that the labels that Kubernetes makes of it are at most 63.
 fn most(kind: &str) -> usize {
     match kind {
-        // `-` and ten characters, for the label with the revision.
+        // `-` and ten characters: the revision, or the time.
         "StatefulSet" | "CronJob" => 52,
-        // The hash of the revision, and that of the pod.
-        "Deployment" => 63 - 17,
-        "DaemonSet" | "Job" => 63 - 6,
         _ => 63,
     }
 }

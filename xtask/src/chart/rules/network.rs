@@ -18,17 +18,25 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
         let own = policies.iter().filter(|it| is_for(it, pod));
         let both = own.filter(|it| items(it, "/spec/policyTypes").len() == 2);
         // The component tells a policy of its own from the one that denies by default.
-        let own = both.filter(|it| map(it, SELECTOR).contains_key(COMPONENT)).count();
-        faults.extend(unless(own == 1, || format!("{}: {own} policies", pod.title())));
+        let own = both
+            .filter(|it| map(it, SELECTOR).contains_key(COMPONENT))
+            .count();
+        faults.extend(unless(own == 1, || {
+            format!("{}: {own} policies", pod.title())
+        }));
     }
     for policy in &policies {
         let behind: Vec<_> = pods.iter().filter(|it| is_for(policy, it)).collect();
         let for_none = behind.is_empty();
-        faults.extend(unless(!for_none, || format!("{} is for no pod", title(policy))));
+        faults.extend(unless(!for_none, || {
+            format!("{} is for no pod", title(policy))
+        }));
         for rule in items(policy, "/spec/ingress") {
             for port in items(rule, "/ports").iter().map(|it| at(it, "/port")) {
                 let there = behind.iter().any(|it| has_port(it, port));
-                faults.extend(unless(there, || format!("{}: no port {port}", title(policy))));
+                faults.extend(unless(there, || {
+                    format!("{}: no port {port}", title(policy))
+                }));
             }
         }
         for source in &behind {
@@ -60,9 +68,15 @@ fn one_sided(
                 let wanted = map(peer, "/podSelector/matchLabels");
                 let targets = pods.iter().filter(|it| selects(&wanted, &it.labels()));
                 let targets: Vec<_> = targets.filter(|it| has_port(it, port)).collect();
-                let closed = targets.iter().filter(|it| !lets_in(policies, it, source, port));
+                let closed = targets
+                    .iter()
+                    .filter(|it| !lets_in(policies, it, source, port));
                 faults.extend(closed.map(|it| {
-                    format!("{} does not let {} in at {port}", it.title(), source.title())
+                    format!(
+                        "{} does not let {} in at {port}",
+                        it.title(),
+                        source.title()
+                    )
                 }));
             }
         }
@@ -128,7 +142,10 @@ mod tests {
 
     #[test]
     fn a_policy_opens_ports_that_are_there() {
-        let planted = deployment("[{ports: [{port: http}]}]", "[{ports: [{port: http}, {port: x}]}]");
+        let planted = deployment(
+            "[{ports: [{port: http}]}]",
+            "[{ports: [{port: http}, {port: x}]}]",
+        );
         finds(&faults(&planted), &["no port", "x"]);
     }
 }

@@ -20,7 +20,11 @@ fn of_container(pod: &Pod<'_>, container: Container<'_>) -> Vec<String> {
     let mut faults = Vec::new();
     for key in PROBES {
         let probe = container.spec.get(key);
-        let fault = if container.lasting { "has no" } else { "needs no" };
+        let fault = if container.lasting {
+            "has no"
+        } else {
+            "needs no"
+        };
         faults.extend(unless(probe.is_some() == container.lasting, || {
             format!("{fault} {key}")
         }));

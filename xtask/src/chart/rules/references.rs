@@ -12,11 +12,17 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
     let mut faults = Vec::new();
     let mut need = |who: &str, wanted: &str, name: &str| {
         let there = rendering.find(wanted, name).is_some() || name == GIVEN;
-        faults.extend(unless(there, || format!("{who}: there is no {wanted} {name}")));
+        faults.extend(unless(there, || {
+            format!("{who}: there is no {wanted} {name}")
+        }));
     };
     for pod in rendering.pods() {
         let who = pod.title();
-        need(&who, "ServiceAccount", text(pod.spec, "/serviceAccountName"));
+        need(
+            &who,
+            "ServiceAccount",
+            text(pod.spec, "/serviceAccountName"),
+        );
         for name in config_maps(pod.spec) {
             need(&who, "ConfigMap", name);
         }
@@ -49,7 +55,9 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
 fn config_maps(spec: &Value) -> Vec<&str> {
     let volumes = items(spec, "/volumes");
     let own = volumes.iter().map(|it| text(it, "/configMap/name"));
-    let sources = volumes.iter().flat_map(|it| items(it, "/projected/sources"));
+    let sources = volumes
+        .iter()
+        .flat_map(|it| items(it, "/projected/sources"));
     let sources = sources.map(|it| text(it, "/configMap/name"));
     own.chain(sources).filter(|it| !it.is_empty()).collect()
 }
@@ -61,9 +69,15 @@ mod tests {
 
     #[test]
     fn what_is_named_is_there() {
-        let planted = deployment("configMap: {name: tale-storyloom-auth}", "configMap: {name: x}");
+        let planted = deployment(
+            "configMap: {name: tale-storyloom-auth}",
+            "configMap: {name: x}",
+        );
         finds(&faults(&planted), &["ConfigMap x"]);
-        let planted = deployment("serviceAccountName: tale-storyloom", "serviceAccountName: y");
-        finds(&faults(&planted), &["ServiceAccount y"]);
+        let planted = deployment(
+            "serviceAccountName: tale-storyloom",
+            "serviceAccountName: other",
+        );
+        finds(&faults(&planted), &["ServiceAccount other"]);
     }
 }

@@ -70,8 +70,15 @@ mod tests {
 
     #[test]
     fn what_is_unbounded_is_found() {
-        let planted = deployment("limits: {cpu: \"1\", memory: 256Mi}", "limits: {cpu: \"1\"}");
-        assert!(faults(&planted).iter().any(|it| it.contains("no limits of memory")));
+        let planted = deployment(
+            "limits: {cpu: \"1\", memory: 256Mi}",
+            "limits: {cpu: \"1\"}",
+        );
+        assert!(
+            faults(&planted)
+                .iter()
+                .any(|it| it.contains("no limits of memory"))
+        );
         let planted = deployment("configMap: {name: tale-storyloom-auth}", "emptyDir: {}");
         finds(&faults(&planted), &["volume settings", "no limit"]);
     }

@@ -18,12 +18,16 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
         let scalers = scalers(rendering, workload);
         let replicas = !at(workload, "/spec/replicas").is_null();
         let who = title(workload);
-        faults.extend(unless(scalers <= 1, || format!("{who} has {scalers} scalers")));
+        faults.extend(unless(scalers <= 1, || {
+            format!("{who} has {scalers} scalers")
+        }));
         faults.extend(unless(replicas == (scalers == 0), || {
             format!("{who}: replicas and scaler do not agree")
         }));
         let spread = items(workload, "/spec/template/spec/topologySpreadConstraints");
-        faults.extend(unless(!spread.is_empty(), || format!("{who} does not spread")));
+        faults.extend(unless(!spread.is_empty(), || {
+            format!("{who} does not spread")
+        }));
         let one_more = at(workload, "/spec/strategy/rollingUpdate");
         let whole = one_more.get("maxUnavailable") == Some(&Value::from(0));
         faults.extend(unless(whole, || format!("{who} lets pods be away")));

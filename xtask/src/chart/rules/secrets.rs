@@ -40,10 +40,14 @@ fn of_container(pod: &Pod<'_>, container: Container<'_>) -> Vec<String> {
     }
     let variables = container.variables();
     for file in mounted.iter().filter(|_| is_ours(container)) {
-        let read = variables.iter().any(|(_, value)| value.contains(file.as_str()));
+        let read = variables
+            .iter()
+            .any(|(_, value)| value.contains(file.as_str()));
         // The settings name where a certificate authority is.
         let read = read || file.ends_with("postgres-ca/ca.crt");
-        faults.extend(unless(read, || format!("sees {file}, which it does not read")));
+        faults.extend(unless(read, || {
+            format!("sees {file}, which it does not read")
+        }));
     }
     faults
 }
@@ -78,7 +82,10 @@ mod tests {
             "env:\n            - {name: A, valueFrom: {secretKeyRef: {name: a, key: b}}}\n",
         );
         finds(&faults(&planted), &["A holds a secret"]);
-        let planted = deployment("env:\n", "env:\n            - {name: A__PASSWORD, value: x}\n");
+        let planted = deployment(
+            "env:\n",
+            "env:\n            - {name: A__PASSWORD, value: x}\n",
+        );
         finds(&faults(&planted), &["A__PASSWORD"]);
     }
 

@@ -48,7 +48,9 @@ fn pod_faults(pod: &Pod<'_>) -> Vec<String> {
     }));
     if pod.is_shipper() {
         let elsewhere = namespace(pod.owner) != NAMESPACE;
-        faults.extend(unless(elsewhere, || "is in the release's namespace".to_owned()));
+        faults.extend(unless(elsewhere, || {
+            "is in the release's namespace".to_owned()
+        }));
     } else {
         faults.extend(volumes(spec));
     }
@@ -72,12 +74,27 @@ fn container_faults(pod: &Pod<'_>, container: Container<'_>) -> Vec<String> {
     let off = |key: &str| context.get(key) == Some(&Value::Bool(false));
     let on = |key: &str| context.get(key) == Some(&Value::Bool(true));
     let mut wanted = vec![
-        ("allows privilege escalation", off("allowPrivilegeEscalation")),
+        (
+            "allows privilege escalation",
+            off("allowPrivilegeEscalation"),
+        ),
         ("is privileged", !on("privileged")),
-        ("may write its root file system", on("readOnlyRootFilesystem")),
-        ("keeps capabilities", at(context, "/capabilities/drop/0") == "ALL"),
-        ("adds capabilities", items(context, "/capabilities/add").is_empty()),
-        ("has a seccomp profile of its own", context.get("seccompProfile").is_none()),
+        (
+            "may write its root file system",
+            on("readOnlyRootFilesystem"),
+        ),
+        (
+            "keeps capabilities",
+            at(context, "/capabilities/drop/0") == "ALL",
+        ),
+        (
+            "adds capabilities",
+            items(context, "/capabilities/add").is_empty(),
+        ),
+        (
+            "has a seccomp profile of its own",
+            context.get("seccompProfile").is_none(),
+        ),
     ];
     if !pod.is_shipper() {
         let user = at(context, "/runAsUser").as_u64();
@@ -98,7 +115,10 @@ mod tests {
 
     #[track_caller]
     fn check(replaced: &str, by: &str, word: &str) {
-        finds(&faults(&deployment(replaced, by)), &["tale-storyloom-auth", word]);
+        finds(
+            &faults(&deployment(replaced, by)),
+            &["tale-storyloom-auth", word],
+        );
     }
 
     #[test]
@@ -106,10 +126,26 @@ mod tests {
         check("runAsUser: 65532", "runAsUser: 0", "65532");
         check("drop: [ALL]", "drop: []", "capabilities");
         check("RuntimeDefault", "Unconfined", "seccomp");
-        check("configMap: {name: tale-storyloom-auth}", "hostPath: {path: /}", "volume");
-        check("enableServiceLinks: false", "hostPID: true\n      enableServiceLinks: false", "hostPID");
-        check("containerPort: 8080", "containerPort: 8080, hostPort: 80", "host");
-        check("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "write");
+        check(
+            "configMap: {name: tale-storyloom-auth}",
+            "hostPath: {path: /}",
+            "volume",
+        );
+        check(
+            "enableServiceLinks: false",
+            "hostPID: true\n      enableServiceLinks: false",
+            "hostPID",
+        );
+        check(
+            "containerPort: 8080",
+            "containerPort: 8080, hostPort: 80",
+            "host",
+        );
+        check(
+            "readOnlyRootFilesystem: true",
+            "readOnlyRootFilesystem: false",
+            "write",
+        );
     }
 
     #[test]

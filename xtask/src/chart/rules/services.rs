@@ -5,15 +5,21 @@ use serde_json::Value;
 use super::unless;
 use crate::chart::objects::{Pod, Rendering, at, items, map, selects, text, title};
 
-/// CloudNativePG makes the Services of its clusters.
 pub fn faults(rendering: &Rendering) -> Vec<String> {
     let mut faults = Vec::new();
     let pods = rendering.pods();
     for service in rendering.of_kind("Service") {
         let selector = map(service, "/spec/selector");
-        let behind: Vec<_> = pods.iter().filter(|it| selects(&selector, &it.labels())).collect();
+        let behind: Vec<_> = pods
+            .iter()
+            .filter(|it| selects(&selector, &it.labels()))
+            .collect();
         faults.extend(unless(behind.len() == 1, || {
-            format!("{}: {} workloads are behind it", title(service), behind.len())
+            format!(
+                "{}: {} workloads are behind it",
+                title(service),
+                behind.len()
+            )
         }));
         for port in items(service, "/spec/ports") {
             let target = at(port, "/targetPort");
@@ -25,9 +31,15 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
     }
     for (who, name, port) in backends(rendering) {
         let service = rendering.find("Service", &name);
-        let ports = service.map(|it| items(it, "/spec/ports")).unwrap_or_default();
-        let there = ports.iter().any(|it| at(it, "/port") == &port || at(it, "/name") == &port);
-        faults.extend(unless(there, || format!("{who}: no Service {name} with port {port}")));
+        let ports = service
+            .map(|it| items(it, "/spec/ports"))
+            .unwrap_or_default();
+        let there = ports
+            .iter()
+            .any(|it| at(it, "/port") == &port || at(it, "/name") == &port);
+        faults.extend(unless(there, || {
+            format!("{who}: no Service {name} with port {port}")
+        }));
     }
     for budget in rendering.of_kind("PodDisruptionBudget") {
         let selector = map(budget, "/spec/selector/matchLabels");
@@ -85,7 +97,9 @@ mod tests {
     fn a_route_leads_to_a_service() {
         let mut planted = deployment("kind: Service\n", "kind: Service\n");
         let route = "kind: HTTPRoute\nmetadata: {name: r}\nspec: {rules: [{backendRefs: [{name: tale-storyloom-auth, port: 80}]}]}";
-        planted.objects.extend(crate::chart::helm::objects(route).unwrap());
+        planted
+            .objects
+            .extend(crate::chart::helm::objects(route).unwrap());
         finds(&faults(&planted), &["HTTPRoute", "80"]);
     }
 }

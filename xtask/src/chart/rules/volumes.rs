@@ -6,7 +6,9 @@ use crate::chart::objects::{Rendering, items, text};
 pub fn faults(rendering: &Rendering) -> Vec<String> {
     let mut faults = Vec::new();
     for pod in rendering.pods() {
-        let volumes = items(pod.spec, "/volumes").iter().map(|it| text(it, "/name"));
+        let volumes = items(pod.spec, "/volumes")
+            .iter()
+            .map(|it| text(it, "/name"));
         let claims = items(pod.owner, "/spec/volumeClaimTemplates").iter();
         let claims = claims.map(|it| text(it, "/metadata/name"));
         let there: Vec<_> = volumes.chain(claims).collect();
@@ -18,7 +20,11 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
             paths.sort_unstable();
             let double = paths.windows(2).any(|it| it.first() == it.last());
             faults.extend(unless(!double, || {
-                format!("{}, {}: two volumes at one path", pod.title(), container.name())
+                format!(
+                    "{}, {}: two volumes at one path",
+                    pod.title(),
+                    container.name()
+                )
             }));
         }
         for name in &mounted {

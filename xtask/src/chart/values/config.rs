@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use serde_json::Value;
 
 use super::{resolved, schema};
-use crate::chart::objects::{Rendering, at, text};
+use crate::chart::objects::{Pod, Rendering, at, text};
 use crate::chart::rules::changes::settings_file;
 use crate::chart::{folder, passed_unless};
 use crate::checks::Outcome;
@@ -159,14 +159,18 @@ fn own_config(service: &str, set: &str) -> anyhow::Result<BTreeSet<String>> {
 fn variables(service: &str, rendering: &Rendering) -> BTreeSet<String> {
     let prefix = format!("{}__", service.to_uppercase());
     let pods = rendering.pods();
-    let containers = pods.iter().flat_map(|it| it.containers());
+    let containers = pods.iter().flat_map(Pod::containers);
     let lasting = containers.filter(|it| it.lasting);
     let mut set = BTreeSet::new();
     for (name, _) in lasting.flat_map(|it| {
         let variables = it.variables().into_iter();
-        variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+        variables
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect::<Vec<_>>()
     }) {
-        let key = name.strip_prefix(&prefix).filter(|it| *it != "SETTINGS_FILE");
+        let key = name
+            .strip_prefix(&prefix)
+            .filter(|it| *it != "SETTINGS_FILE");
         let key = key.map(|it| it.strip_suffix("_FILE").unwrap_or(it));
         set.extend(key.map(|it| it.to_lowercase().replace("__", ".")));
     }
@@ -184,14 +188,22 @@ mod tests {
 
     #[test]
     fn both_directions_and_types_are_held() {
-        let listed = map(&[("a.b", "integer"), ("a.c", "string"), ("d", "boolean"), ("e", "string")]);
+        let listed = map(&[
+            ("a.b", "integer"),
+            ("a.c", "string"),
+            ("d", "boolean"),
+            ("e", "string"),
+        ]);
         let set = BTreeSet::from(["d".to_owned(), "e".to_owned()]);
         let taken = map(&[("a.b", "string"), ("d", "boolean"), ("x.y", "string")]);
-        assert_eq!(differences(&listed, &set, &taken), [
-            "a.b is of type integer, not string",
-            "a.c is not in the schema",
-            "d is the chart's to set",
-            "x.y is no setting of the service",
-        ]);
+        assert_eq!(
+            differences(&listed, &set, &taken),
+            [
+                "a.b is of type integer, not string",
+                "a.c is not in the schema",
+                "d is the chart's to set",
+                "x.y is no setting of the service",
+            ]
+        );
     }
 }

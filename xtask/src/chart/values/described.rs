@@ -71,12 +71,13 @@ fn compare(values: &Value, of: &Value, schema: &Value, key: &str, faults: &mut V
 }
 
 /// Objects in the form of Kubernetes, of which the defaults set some keys.
-const OPTIONAL: [&str; 5] = [
+const OPTIONAL: [&str; 6] = [
     "odSecurityContext",
     ".securityContext",
     ".capabilities",
     ".seccompProfile",
-    ".resources",
+    ".requests",
+    ".limits",
 ];
 
 #[cfg(test)]
@@ -99,9 +100,12 @@ mod tests {
             "$defs": {"a": {"properties": {"b": {}, "c": {}}}},
         });
         let faults = unlisted(&values, &schema);
-        assert_eq!(faults, [
-            ".a.c is not in values.yaml",
-            ".d is not in values.schema.json"
-        ]);
+        assert_eq!(
+            faults,
+            [
+                ".a.c is not in values.yaml",
+                ".d is not in values.schema.json"
+            ]
+        );
     }
 }

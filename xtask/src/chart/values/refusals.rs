@@ -10,22 +10,43 @@ const REFUSED: [(&str, &str); 22] = [
     ("ratelimit.mode=off", "ratelimit.mode"),
     ("exposure.grpc.enabled=true", "ratelimit.mode to deployment"),
     ("secrets.mode=existing", "secrets.jwt.existingSecret"),
-    ("notification.smtp.existingSecret=x", "notification.smtp.tls"),
+    (
+        "notification.smtp.existingSecret=x",
+        "notification.smtp.tls",
+    ),
     ("postgresql.mode=external", "postgresql.external.host"),
     ("postgresql.mode=external", "postgresql.existingSecret"),
     ("postgresql.sslMode=verify-full", "postgresql.caSecret"),
     ("postgresql.sslMode=require", "postgresql.sslMode to prefer"),
-    ("postgresql.mode=cnpg,postgresql.internal.backup.enabled=true", "postgresql.internal.backup.enabled"),
+    (
+        "postgresql.mode=cnpg,postgresql.internal.backup.enabled=true",
+        "postgresql.internal.backup.enabled",
+    ),
     ("migrations.bootstrap=false", "migrations.bootstrap to true"),
-    ("postgresql.mode=cnpg,postgresql.cnpg.backup.enabled=true", "postgresql.cnpg.plugins"),
+    (
+        "postgresql.mode=cnpg,postgresql.cnpg.backup.enabled=true",
+        "postgresql.cnpg.plugins",
+    ),
     ("redis.mode=external", "redis.external.host"),
     ("auth.autoscaling.min=11", "auth.autoscaling.min is 11"),
-    ("story.worker.scaling.min=21", "story.worker.scaling.min is 21"),
+    (
+        "story.worker.scaling.min=21",
+        "story.worker.scaling.min is 21",
+    ),
     ("exposure.ingress.enabled=true", "exposure.ingress.hosts"),
-    ("exposure.gateway.enabled=true", "exposure.gateway.parentRefs"),
+    (
+        "exposure.gateway.enabled=true",
+        "exposure.gateway.parentRefs",
+    ),
     ("exposure.grpc.enabled=true", "exposure.grpc.parentRefs"),
-    ("fullnameOverride=a-name-of-more-than-thirty-two-letters", "fullnameOverride"),
-    ("elasticsearch.hosts={http://e:9200},logShipper.namespace=tales", "logShipper.namespace"),
+    (
+        "fullnameOverride=a-name-of-more-than-thirty-two-letters",
+        "fullnameOverride",
+    ),
+    (
+        "elasticsearch.hosts={http://e:9200},logShipper.namespace=tales",
+        "logShipper.namespace",
+    ),
     // Refused by the schema: of the wrong type or form.
     ("auth.replicas=many", "/auth/replicas"),
     ("image.pullPolicy=Sometimes", "/image/pullPolicy"),
@@ -39,13 +60,23 @@ pub async fn check(helm: &Helm) -> anyhow::Result<Outcome> {
         let refused = helm.template(&Asked::default().set(values)).await;
         faults.extend(fault(values, word, refused));
     }
-    let mut without_keda = Asked::default();
-    without_keda.apis = APIS.iter().take(1).map(ToString::to_string).collect();
+    let without_keda = Asked {
+        apis: APIS.iter().take(1).map(ToString::to_string).collect(),
+        ..Asked::default()
+    };
     let refused = helm.template(&without_keda).await;
-    faults.extend(fault("no KEDA in the cluster", "keda.enabled to false", refused));
+    faults.extend(fault(
+        "no KEDA in the cluster",
+        "keda.enabled to false",
+        refused,
+    ));
     let fixed = without_keda.set("keda.enabled=false");
     let taken = helm.template(&fixed).await;
-    faults.extend(taken.err().map(|error| format!("no KEDA wanted: {error:#}")));
+    faults.extend(
+        taken
+            .err()
+            .map(|error| format!("no KEDA wanted: {error:#}")),
+    );
     passed_unless(&faults, format!("{} refused", REFUSED.len() + 1))
 }
 

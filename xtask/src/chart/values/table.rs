@@ -52,8 +52,14 @@ fn with_table(readme: &str, rows: &[Row]) -> anyhow::Result<String> {
     let (before, rest) = readme.split_once(BEGIN).context(BEGIN)?;
     let (_, after) = rest.split_once(END).context(END)?;
     let mut table = "| value | default | what it does |\n|---|---|---|\n".to_owned();
-    for Row { key, default, about } in rows {
-        table += &format!("| `{key}` | {} | {} |\n", cell(default), about.replace('|', "\\|"));
+    for Row {
+        key,
+        default,
+        about,
+    } in rows
+    {
+        let cells = [format!("`{key}`"), cell(default), about.replace('|', "\\|")];
+        table.extend(["| ", &cells.join(" | "), " |\n"]);
     }
     Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
 }
@@ -79,7 +85,7 @@ pub fn rows(text: &str) -> anyhow::Result<Vec<Row>> {
             about = Some(first.to_owned());
         } else if let Some(more) = code.strip_prefix("# ") {
             if let Some(about) = &mut about {
-                *about += &format!(" {more}");
+                about.extend([" ", more]);
             }
         } else if let Some(key) = key(code) {
             path.retain(|(outer, _)| *outer < indent);
@@ -130,7 +136,10 @@ mod tests {
         let table = with_table(&readme, &rows(VALUES).unwrap()).unwrap();
         assert!(table.starts_with("before\n"), "{table}");
         assert!(table.ends_with("after\n"), "{table}");
-        assert!(table.contains("| `a.b` | `\"x\"` | First line \\| bar. |"), "{table}");
+        assert!(
+            table.contains("| `a.b` | `\"x\"` | First line \\| bar. |"),
+            "{table}"
+        );
         assert!(!table.contains("old"), "{table}");
     }
 }

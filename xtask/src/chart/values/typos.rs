@@ -27,7 +27,7 @@ pub async fn check(helm: &Helm) -> anyhow::Result<Outcome> {
     };
     let faults = unrefused(&places(&wrong), &said);
     let refused = places(&wrong).len() - faults.len();
-    passed_unless(&faults, format!("in {refused} objects"))
+    passed_unless(&faults, format!("{refused} misspelt keys"))
 }
 
 /// A value of the schema's form in which every object has a wrong key besides all of its own.
@@ -36,10 +36,16 @@ fn with_typos(of: &Value, schema: &Value) -> Value {
     let Some(properties) = of.get("properties").and_then(Value::as_object) else {
         return of.get("items").map_or(Value::Null, |items| {
             let item = with_typos(items, schema);
-            if item.is_null() { item } else { Value::from(vec![item]) }
+            if item.is_null() {
+                item
+            } else {
+                Value::from(vec![item])
+            }
         });
     };
-    let inner = properties.iter().map(|(key, of)| (key.clone(), with_typos(of, schema)));
+    let inner = properties
+        .iter()
+        .map(|(key, of)| (key.clone(), with_typos(of, schema)));
     let mut object: Map<_, _> = inner.filter(|(_, value)| !value.is_null()).collect();
     // Beside each key, so that it is a likely slip.
     for key in properties.keys() {
@@ -48,7 +54,7 @@ fn with_typos(of: &Value, schema: &Value) -> Value {
     Value::Object(object)
 }
 
-/// Where objects with a wrong key are.
+/// Every wrong key and where it is, as `/place: 'key'`.
 fn places(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     visit(value, "", &mut found);
@@ -63,7 +69,6 @@ fn visit(value: &Value, place: &str, found: &mut BTreeSet<String>) {
     };
     for (key, value) in inner {
         if key.ends_with(TYPO) {
-            found.insert(format!("'{place}': additional properties"));
             found.insert(format!("{place}: '{key}'"));
         }
         visit(value, &format!("{place}/{key}"), found);
@@ -72,15 +77,15 @@ fn visit(value: &Value, place: &str, found: &mut BTreeSet<String>) {
 
 /// The wrong keys that Helm does not name.
 fn unrefused(places: &BTreeSet<String>, said: &str) -> Vec<String> {
-    let missing = places.iter().filter(|place| match place.split_once(": '") {
-        Some((place, key)) => {
-            let about = format!("at '{place}': additional properties ");
-            let mut lines = said.lines().filter(|it| it.contains(&about));
-            !lines.any(|it| it.contains(&format!("'{key}")))
-        }
-        None => !said.contains(place.as_str()),
+    let missing = places.iter().filter(|it| {
+        let (place, key) = it.split_once(": '").unwrap_or_default();
+        let about = format!("at '{place}': additional properties ");
+        let mut lines = said.lines().filter(|it| it.contains(&about));
+        !lines.any(|it| it.contains(&format!("'{key}")))
     });
-    missing.map(|it| format!("a typo is taken at {it}")).collect()
+    missing
+        .map(|it| format!("a typo is taken at {it}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,6 +104,9 @@ mod tests {
         assert_eq!(wrong, json!({"a": {"ctypo": 1}, "atypo": 1, "btypo": 1}));
         let said = "- at '/a': additional properties 'ctypo' not allowed\n\
             - at '': additional properties 'atypo' not allowed";
-        assert_eq!(unrefused(&places(&wrong), said), ["a typo is taken at : 'btypo'"]);
+        assert_eq!(
+            unrefused(&places(&wrong), said),
+            ["a typo is taken at : 'btypo'"]
+        );
     }
 }
