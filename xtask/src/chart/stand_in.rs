@@ -85,7 +85,7 @@ impl StandIn {
 /// A secret that its reader takes.
 fn secret(path: &str) -> String {
     match path {
-        "jwt/key" => signing_key_pem(),
+        _ if path.starts_with("jwt/") => signing_key_pem(),
         _ if path.ends_with("/ca.crt") => authority(),
         _ => random_key(),
     }
