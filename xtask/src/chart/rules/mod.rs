@@ -16,7 +16,7 @@ mod volumes;
 
 use serde_json::Value;
 
-use super::objects::Rendering;
+use super::objects::{Container, Pod, Rendering};
 use super::passed_unless;
 use crate::checks::Outcome;
 
@@ -53,6 +53,21 @@ pub fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
         &faults,
         format!("{rules} themes, {sets} sets, {objects} objects"),
     )
+}
+
+/// What is wrong with each container of each pod, with the names of both.
+fn of_containers(
+    rendering: &Rendering,
+    rule: fn(&Pod<'_>, Container<'_>) -> Vec<String>,
+) -> Vec<String> {
+    let mut faults = Vec::new();
+    for pod in rendering.pods() {
+        for container in pod.containers() {
+            let named = |fault| format!("{}, {}: {fault}", pod.title(), container.name());
+            faults.extend(rule(&pod, container).into_iter().map(named));
+        }
+    }
+    faults
 }
 
 /// A fault unless it is so.

@@ -1,19 +1,12 @@
 //! What runs for long has three probes, native sidecars too; what ends by itself has none.
 
-use super::unless;
+use super::{of_containers, unless};
 use crate::chart::objects::{Container, Pod, Rendering, at, items, text};
 
 const PROBES: [&str; 3] = ["startupProbe", "readinessProbe", "livenessProbe"];
 
 pub fn faults(rendering: &Rendering) -> Vec<String> {
-    let mut faults = Vec::new();
-    for pod in rendering.pods() {
-        for container in pod.containers() {
-            let named = |fault| format!("{}, {}: {fault}", pod.title(), container.name());
-            faults.extend(of_container(&pod, container).into_iter().map(named));
-        }
-    }
-    faults
+    of_containers(rendering, of_container)
 }
 
 fn of_container(pod: &Pod<'_>, container: Container<'_>) -> Vec<String> {

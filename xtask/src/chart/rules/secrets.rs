@@ -1,6 +1,6 @@
 //! Secrets reach processes as files, each container those that it reads; the chart renders none.
 
-use super::unless;
+use super::{of_containers, unless};
 use crate::chart::objects::{Container, Pod, Rendering, items, text, title};
 
 /// Where secret files are.
@@ -12,12 +12,7 @@ pub fn faults(rendering: &Rendering) -> Vec<String> {
     for secret in rendering.of_kind("Secret") {
         faults.push(format!("{} is rendered", title(secret)));
     }
-    for pod in rendering.pods() {
-        for container in pod.containers() {
-            let named = |fault| format!("{}, {}: {fault}", pod.title(), container.name());
-            faults.extend(of_container(&pod, container).into_iter().map(named));
-        }
-    }
+    faults.extend(of_containers(rendering, of_container));
     faults
 }
 
