@@ -91,6 +91,16 @@ impl Verifier {
         }))
     }
 
+    /// Makes sure that there are keys to verify tokens with, so that the first request need
+    /// not wait for them.
+    pub async fn has_keys(&self) -> Result<(), JwksError> {
+        if self.0.keys.load().is_some() {
+            return Ok(());
+        }
+        let mut asked = self.0.asked.lock().await;
+        self.0.fetch(&mut asked).await.map(|_| ())
+    }
+
     /// What the token says, if it is to be believed.
     pub async fn verify(&self, token: &str) -> Result<AccessClaims, Refused> {
         let header = strict_header(token).ok_or(Refused::Invalid)?;
@@ -130,23 +140,25 @@ impl Verifier {
         } else if asked.is_some_and(|at| at.elapsed() < NO_KEYS_PAUSE) {
             return Err(JwksError::AskedJustNow.into());
         }
-        let fetched = self.0.source.fetch().await;
-        *asked = Some(Instant::now());
-        match (fetched, known) {
-            (Ok(set), _) => {
-                let keys = Arc::new(Keys {
-                    set,
-                    at: Instant::now(),
-                });
-                self.0.keys.store(Some(keys.clone()));
-                Ok(keys)
-            }
+        match (self.0.fetch(&mut asked).await, known) {
             (Err(error), Some(keys)) if keys.at.elapsed() < STALE => {
                 tracing::warn!(error.message = %error, "keys not refreshed");
                 Ok(keys)
             }
-            (Err(error), _) => Err(error.into()),
+            (fetched, _) => Ok(fetched?),
         }
+    }
+}
+
+impl Inner {
+    /// New keys, which are kept.
+    async fn fetch(&self, asked: &mut Option<Instant>) -> Result<Arc<Keys>, JwksError> {
+        let fetched = self.source.fetch().await;
+        let at = Instant::now();
+        *asked = Some(at);
+        let keys = Arc::new(Keys { set: fetched?, at });
+        self.keys.store(Some(keys.clone()));
+        Ok(keys)
     }
 }
 
@@ -165,6 +177,8 @@ fn strict_header(token: &str) -> Option<StrictHeader> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use async_trait::async_trait;
 
     use super::*;
@@ -176,6 +190,28 @@ mod tests {
         async fn fetch(&self) -> Result<JwkSet, JwksError> {
             Err(Box::new(tonic::Status::unavailable("away")).into())
         }
+    }
+
+    /// Does not answer the first time.
+    #[derive(Default)]
+    struct Late(AtomicUsize);
+
+    #[async_trait]
+    impl JwksSource for Late {
+        async fn fetch(&self) -> Result<JwkSet, JwksError> {
+            match self.0.fetch_add(1, Ordering::Relaxed) {
+                1 => Ok(JwkSet { keys: Vec::new() }),
+                _ => Away.fetch().await,
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_are_asked_for_until_there_are_some_and_then_kept() {
+        let verifier = Verifier::new(Late::default(), "issuer", "audience");
+        assert!(verifier.has_keys().await.is_err());
+        assert!(verifier.has_keys().await.is_ok());
+        assert!(verifier.has_keys().await.is_ok(), "it is not asked again");
     }
 
     /// Asks thrice for keys that were had so long ago; answers how often they were believed.

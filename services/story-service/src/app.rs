@@ -181,6 +181,11 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
 
     let jwks = GrpcJwks::new(AuthServiceClient::new(auth));
     let verifier = Verifier::new(jwks, &settings.public_url, "story-service");
+    let checked = verifier.clone();
+    base.process.ready_after("public keys", move || {
+        let verifier = checked.clone();
+        async move { verifier.has_keys().await }
+    });
     let api = Api::new(use_cases(&base, settings, wake, (verifier, stopping))?);
     let limit = RateLimit::new(&settings.ratelimit);
     let (inner, url) = (http::router(api), settings.public_url.clone());

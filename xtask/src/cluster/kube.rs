@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-const POLL: Duration = Duration::from_millis(250);
+const POLL: Duration = Duration::from_millis(500);
 
 /// Runs to the end; answers what it printed. What it complained of is the error.
 pub async fn finish(command: &mut Command) -> anyhow::Result<String> {
