@@ -14,6 +14,7 @@ values.schema.json's. Answers a list (JSON).
   (include "storyloom.contradictions.secrets" . | fromJsonArray)
   (include "storyloom.contradictions.datastores" . | fromJsonArray)
   (include "storyloom.contradictions.scaling" . | fromJsonArray)
+  (include "storyloom.contradictions.connections" . | fromJsonArray)
   (include "storyloom.contradictions.exposure" . | fromJsonArray)
   (include "storyloom.contradictions.logs" . | fromJsonArray) -}}
 {{- toJson $said -}}
@@ -105,6 +106,35 @@ values.schema.json's. Answers a list (JSON).
 {{- end -}}
 {{- if and $values.keda.enabled (eq $values.redis.mode "external") $values.networkPolicy.enabled (not $values.networkPolicy.redisCIDRs) -}}
 {{- $said = append $said "Redis is external and nothing may reach it: set networkPolicy.redisCIDRs." -}}
+{{- end -}}
+{{- toJson $said -}}
+{{- end -}}
+
+{{- /* How many pods of a worker there can be. Takes root, scaling. */ -}}
+{{- define "storyloom.worker.most" -}}
+{{- ternary .scaling.replicas .scaling.max (eq (include "storyloom.scaler" .) "fixed") -}}
+{{- end -}}
+
+{{- /* What all pods may open at their most: one more of each in a rollout, and ten for whoever looks on. */ -}}
+{{- define "storyloom.contradictions.connections" -}}
+{{- $values := .Values -}}
+{{- $root := . -}}
+{{- $said := list -}}
+{{- $most := 10 -}}
+{{- range $service, $unset := dict "auth" 10 "story" 16 "notification" 10 -}}
+{{- $own := get $values $service -}}
+{{- $pool := dig "postgres" "max_connections" $unset $own.config | int -}}
+{{- if $own.enabled -}}
+{{- $api := $own.api | default $own -}}
+{{- $most = add $most (mul $pool (add 1 (ternary $api.autoscaling.max $api.replicas $api.autoscaling.enabled))) -}}
+{{- with $own.worker -}}
+{{- $most = add $most (mul $pool (add 1 (include "storyloom.worker.most" (dict "root" $root "scaling" .scaling) | int))) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $allowed := dig "max_connections" 100 $values.postgresql.internal.parameters | int -}}
+{{- if and (eq $values.postgresql.mode "internal") (gt (int $most) $allowed) -}}
+{{- $said = append $said (printf "All pods at their most may open %d connections and the internal PostgreSQL takes %d (docs/operate/scale.md has the sum): set postgresql.internal.parameters.max_connections to at least %d, with memory for them, or lower worker.scaling.max, autoscaling.max, replicas or config.postgres.max_connections of the services." (int $most) $allowed (int $most)) -}}
 {{- end -}}
 {{- toJson $said -}}
 {{- end -}}

@@ -6,7 +6,7 @@ use crate::chart::renderings::APIS;
 use crate::checks::Outcome;
 
 /// What is set, and what the sentence must name.
-const REFUSED: [(&str, &str); 22] = [
+const REFUSED: [(&str, &str); 25] = [
     ("ratelimit.mode=off", "ratelimit.mode"),
     ("exposure.grpc.enabled=true", "ratelimit.mode to deployment"),
     ("secrets.mode=existing", "secrets.jwt.existingSecret"),
@@ -32,6 +32,19 @@ const REFUSED: [(&str, &str); 22] = [
     (
         "story.worker.scaling.min=21",
         "story.worker.scaling.min is 21",
+    ),
+    // 190 by default; eight more pods with ten connections each.
+    (
+        "story.worker.scaling.max=14",
+        "postgresql.internal.parameters.max_connections to at least 270",
+    ),
+    (
+        "auth.autoscaling.enabled=true,auth.autoscaling.max=10",
+        "postgresql.internal.parameters.max_connections to at least 270",
+    ),
+    (
+        "postgresql.internal.parameters.max_connections=189",
+        "may open 190 connections",
     ),
     ("exposure.ingress.enabled=true", "exposure.ingress.hosts"),
     (
