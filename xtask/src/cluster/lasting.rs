@@ -14,7 +14,7 @@ use crate::tree;
 
 const NAMESPACE: &str = "storyloom-up";
 
-/// Installs this checkout; its mails are only logged as long as nobody listens for them.
+/// Installs this checkout; its mails wait until somebody listens for them.
 pub async fn up(origin: Origin, choice: &ImageChoice) -> anyhow::Result<ExitCode> {
     let cluster = Cluster::open(origin).await?;
     images::bring(&cluster, choice).await?;
@@ -46,9 +46,10 @@ pub async fn up(origin: Origin, choice: &ImageChoice) -> anyhow::Result<ExitCode
         "  kubectl -n {NAMESPACE} port-forward service/{NAME}-auth 8080"
     ));
     console::line(&format!(
-        "  mails go to {}:1025; `cargo xtask cluster down` removes it",
+        "  mails, codes among them, wait until a mail server listens on {}:1025, such as `mailpit`",
         cluster.host
     ));
+    console::line("  `cargo xtask cluster down` removes it");
     Ok(ExitCode::SUCCESS)
 }
 
