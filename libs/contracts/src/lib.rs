@@ -51,8 +51,10 @@ pub use generated::storyloom::story::v1 as story;
 pub mod streams {
     /// Jobs that write stories.
     pub const STORY_INTERACTIVE: &str = "storyloom:jobs:story:interactive";
-    /// Jobs that send mails.
+    /// Jobs that send mails somebody waits for.
     pub const NOTIFICATION_INTERACTIVE: &str = "storyloom:jobs:notification:interactive";
+    /// Jobs that send the other mails.
+    pub const NOTIFICATION_BULK: &str = "storyloom:jobs:notification:bulk";
 
     /// What a story's readers are told while it is written; lives for 15 minutes.
     pub fn story_events(story: &str) -> String {

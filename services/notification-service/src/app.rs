@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use axum::Router;
 use contracts::notification::notification_service_server::NotificationServiceServer;
+use contracts::streams;
 use datastores::Schema;
 use datastores::redis::Redis;
-use jobs::{Pool, Queue, Relay, StreamSpec, Wake};
+use jobs::{Lane, Pool, Queue, Relay, StreamSpec, Wake};
 use kernel::{SystemClock, TimeOrderedIds};
 use runtime::grpc::{MAX_MESSAGE, ServiceChannel, ServiceGuard};
 use runtime::{Need, PoolStats, Process, RateLimit, Service};
@@ -20,12 +21,17 @@ use tonic::transport::Endpoint;
 use crate::adapters::grpc::{
     AUTH_SERVICE, GrpcAccounts, GrpcStories, NotificationServer, STORY_SERVICE, TellStories,
 };
-use crate::adapters::postgres::{PgDeliveries, SEND_MAIL, STORY_MAIL_SETTLED};
+use crate::adapters::postgres::{PgDeliveries, SEND_MAIL, STORY_MAIL_SETTLED, Wakes};
 use crate::adapters::smtp::SmtpMailer;
 use crate::adapters::streams::SendMailHandler;
 use crate::application::{AcceptMail, ListDeliveries, SendMail};
 use crate::settings::Settings;
 
+/// Each has its stream and its slots.
+const LANES: [(Lane, &str); 2] = [
+    (Lane::Interactive, streams::NOTIFICATION_INTERACTIVE),
+    (Lane::Bulk, streams::NOTIFICATION_BULK),
+];
 /// Who asks how jobs stand.
 const OPERATOR: &str = "operator";
 /// How much longer than its jobs a worker may take to end.
@@ -80,19 +86,21 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let Base {
         mut process,
         pool,
-        queue,
+        lanes,
         deliveries,
-        wake,
     } = Base::new(service, settings)?;
     let stories = peer(&mut process, STORY_SERVICE, &settings.peers.story, settings)?;
-    let admin = jobs::Admin::new(vec![queue.clone()]).server();
-    let relay = Relay::new(queue, wake).kind(SEND_MAIL, deliveries.clone());
+    let queues = lanes.iter().map(|(queue, _)| queue.clone());
+    let admin = jobs::Admin::new(queues.collect()).server();
     let tell = Arc::new(TellStories::new(stories));
     let outbox = outbox::Relay::new(pool, settings.outbox.clone(), Wake::default())
         .topic(STORY_MAIL_SETTLED, tell);
     outbox.register(process.registry())?;
     let tasks = process.tasks();
-    tasks.keep("relay", relay.run(tasks.stopping()));
+    for (queue, wake) in lanes {
+        let relay = Relay::new(queue, wake).kind(SEND_MAIL, deliveries.clone());
+        tasks.keep("relay", relay.run(tasks.stopping()));
+    }
     tasks.keep("outbox", outbox.run(tasks.stopping()));
 
     let limit = RateLimit::new(&settings.ratelimit);
@@ -112,7 +120,7 @@ pub fn api(service: Service, settings: &Settings) -> anyhow::Result<Process> {
 pub fn worker(service: Service, settings: &Settings) -> anyhow::Result<Process> {
     let Base {
         mut process,
-        queue,
+        lanes,
         deliveries,
         ..
     } = Base::new(service, settings)?;
@@ -128,9 +136,11 @@ pub fn worker(service: Service, settings: &Settings) -> anyhow::Result<Process> 
     process.dependency("mail-server", Need::Useful, move || ready(state.check()));
     let send_mail = SendMail::new(deliveries.clone(), accounts, stories, Arc::new(mailer));
     let handler = Arc::new(SendMailHandler::new(send_mail));
-    let pool = Pool::new(queue).handle(SEND_MAIL, handler, deliveries);
     let tasks = process.tasks();
-    tasks.keep("worker", pool.run(tasks.stopping()));
+    for (queue, _) in lanes {
+        let pool = Pool::new(queue).handle(SEND_MAIL, handler.clone(), deliveries.clone());
+        tasks.keep("worker", pool.run(tasks.stopping()));
+    }
     Ok(process)
 }
 
@@ -138,9 +148,8 @@ pub fn worker(service: Service, settings: &Settings) -> anyhow::Result<Process> 
 struct Base {
     process: Process,
     pool: PgPool,
-    queue: Queue,
+    lanes: Vec<(Queue, Wake)>,
     deliveries: Arc<PgDeliveries>,
-    wake: Wake,
 }
 
 impl Base {
@@ -148,25 +157,36 @@ impl Base {
         let mut process = Process::new(service, settings.ops.listen, settings.drain_ms.millis())?;
         let pool = datastores::postgres::pool(&settings.postgres)?;
         let redis = Redis::new(&settings.redis)?;
-        let lane = StreamSpec::interactive("notification").listed()?;
-        let queue = Queue::new(pool.clone(), redis.clone(), lane, settings.jobs.clone());
-        queue.register(process.registry())?;
-        watch(&mut process, &pool, &redis, &queue);
-        let wake = Wake::default();
+        watch(&mut process, &pool, &redis);
+        let wakes = Wakes::default();
+        let mut lanes = Vec::new();
+        for (lane, stream) in LANES {
+            let spec = StreamSpec::of("notification", lane).listed()?;
+            let queue = Queue::new(pool.clone(), redis.clone(), spec, settings.jobs.clone());
+            queue.register(process.registry())?;
+            watch_lane(&mut process, stream, queue.clone());
+            lanes.push((queue, wakes.of(lane).clone()));
+        }
         let ids = Arc::new(TimeOrderedIds);
-        let deliveries = Arc::new(PgDeliveries::new(pool.clone(), wake.clone(), ids));
+        let deliveries = Arc::new(PgDeliveries::new(pool.clone(), wakes, ids));
         Ok(Self {
             process,
             pool,
-            queue,
+            lanes,
             deliveries,
-            wake,
         })
     }
 }
 
+fn watch_lane(process: &mut Process, stream: &str, queue: Queue) {
+    process.stream(stream, move || {
+        let queue = queue.clone();
+        async move { queue.stats().await }
+    });
+}
+
 /// What `/health` and the metrics tell about the stores.
-fn watch(process: &mut Process, pool: &PgPool, redis: &Redis, queue: &Queue) {
+fn watch(process: &mut Process, pool: &PgPool, redis: &Redis) {
     let (checked, schema) = (pool.clone(), Arc::new(schema()));
     process.ready_after("schema", move || {
         let (pool, schema) = (checked.clone(), schema.clone());
@@ -187,11 +207,6 @@ fn watch(process: &mut Process, pool: &PgPool, redis: &Redis, queue: &Queue) {
         max: counted.options().get_max_connections().into(),
         open: counted.size().into(),
         idle: counted.num_idle() as u64,
-    });
-    let queue = queue.clone();
-    process.stream(contracts::streams::NOTIFICATION_INTERACTIVE, move || {
-        let queue = queue.clone();
-        async move { queue.stats().await }
     });
 }
 

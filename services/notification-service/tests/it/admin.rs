@@ -1,7 +1,7 @@
 //! What operators ask.
 
 use contracts::admin::DescribeRequest;
-use contracts::streams::NOTIFICATION_INTERACTIVE;
+use contracts::streams::NOTIFICATION_BULK;
 use sqlx::PgPool;
 use testkit::{Answer, Stage, eventually};
 use tonic::Code;
@@ -27,7 +27,7 @@ async fn operators_are_told_what_the_mail_server_says(pool: PgPool) {
         (queue.dead == Some(1)).then_some(queue)
     })
     .await;
-    assert_eq!(queue.stream, NOTIFICATION_INTERACTIVE);
+    assert_eq!(queue.stream, NOTIFICATION_BULK);
     assert_eq!((queue.troubles[0].jobs, queue.troubles[0].dead), (1, 1));
     let error = &queue.troubles[0].error;
     assert!(!error.contains("mira"), "{error}");

@@ -41,6 +41,30 @@ impl Stand {
     }
 }
 
+/// A story's mail must not hold up a code, whatever became of its lane.
+#[sqlx::test]
+async fn codes_are_mailed_while_stories_wait(pool: PgPool) {
+    let stand = Stand::start(pool).await;
+    let until = time::OffsetDateTime::now_utc() + time::Duration::hours(1);
+    jobs::pause(&stand.pool, "bulk", until, "as the test wants it")
+        .await
+        .unwrap();
+    stand.knows_story(story(1), TO);
+    stand.client(As::Story).story(1, story(1)).await;
+    stand.knows_flow(FLOW, TO);
+    let subject = Subject::FlowId(FLOW.to_string());
+    let mut auth = stand.client(As::Auth);
+    auth.send(Uuid::nil(), Template::VerifyEmail, subject)
+        .await
+        .unwrap();
+    stand.sink.wait_for(TO, "verify_email").await;
+    let waiting = "select count(*) from jobs where lane = 'bulk' and state = 'ready'";
+    assert_eq!(stand.count(waiting).await, 1);
+    jobs::resume(&stand.pool, "bulk").await.unwrap();
+    stand.sink.wait_for(TO, "story").await;
+    stand.stop().await;
+}
+
 #[sqlx::test]
 async fn a_code_is_mailed(pool: PgPool) {
     let stand = Stand::start(pool).await;

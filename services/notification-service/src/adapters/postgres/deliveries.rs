@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jobs::{Cause, Job, OnDead, Wake};
+use jobs::{Cause, Job, Lane, OnDead, Terms, Wake};
 use kernel::{DeliveryId, Fence, Ids, StoryId};
 use sqlx::{PgPool, PgTransaction};
 use time::OffsetDateTime;
@@ -15,8 +15,35 @@ use crate::domain::{Delivery, Errand, MessageId, NewDelivery, Status, Template};
 /// Deliveries in PostgreSQL.
 pub struct PgDeliveries {
     pool: PgPool,
-    wake: Wake,
+    wakes: Wakes,
     ids: Arc<dyn Ids>,
+}
+
+/// What wakes the relay of each lane.
+#[derive(Clone, Default)]
+pub struct Wakes {
+    interactive: Wake,
+    bulk: Wake,
+}
+
+impl Wakes {
+    /// The one of this lane.
+    pub const fn of(&self, lane: Lane) -> &Wake {
+        match lane {
+            Lane::Interactive => &self.interactive,
+            Lane::Bulk => &self.bulk,
+        }
+    }
+}
+
+/// Nobody waits in front of the screen for a story's mail; it must not hold up a code.
+const fn lane(template: Template) -> Lane {
+    match template {
+        Template::VerifyEmail | Template::AccountExists | Template::SecurityNotice => {
+            Lane::Interactive
+        }
+        Template::Story => Lane::Bulk,
+    }
 }
 
 /// A delivery as the table has it.
@@ -32,9 +59,9 @@ struct Row {
 }
 
 impl PgDeliveries {
-    /// `wake` wakes the relay that publishes the jobs.
-    pub fn new(pool: PgPool, wake: Wake, ids: Arc<dyn Ids>) -> Self {
-        Self { pool, wake, ids }
+    /// `wakes` wake the relays that publish the jobs.
+    pub fn new(pool: PgPool, wakes: Wakes, ids: Arc<dyn Ids>) -> Self {
+        Self { pool, wakes, ids }
     }
 
     async fn settle(
@@ -85,6 +112,7 @@ impl PgDeliveries {
 impl Deliveries for PgDeliveries {
     async fn accept(&self, wanted: &NewDelivery) -> Result<Delivery, Unavailable> {
         let errand = wanted.errand;
+        let lane = lane(errand.template());
         let mut tx = self.pool.begin().await?;
         let added = sqlx::query!(
             "insert into deliveries (id, key, template, subject_id, message_id)
@@ -104,7 +132,11 @@ impl Deliveries for PgDeliveries {
                 key: wanted.id.0,
                 tenant: errand.subject(),
             };
-            jobs::enqueue(&mut tx, &job).await?;
+            let terms = Terms {
+                lane,
+                ..Terms::default()
+            };
+            jobs::enqueue_on(&mut tx, &job, terms).await?;
         }
         let kept = sqlx::query_as!(
             Row,
@@ -115,7 +147,7 @@ impl Deliveries for PgDeliveries {
         .fetch_one(&mut *tx)
         .await?;
         tx.commit().await?;
-        self.wake.wake();
+        self.wakes.of(lane).wake();
         kept.into_delivery()
     }
 

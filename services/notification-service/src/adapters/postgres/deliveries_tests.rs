@@ -2,19 +2,19 @@ use std::sync::Arc;
 
 use contracts::events::StoryMailSettled;
 use contracts::story::DeliveryOutcome;
-use jobs::{Cause, Job, OnDead as _, Wake};
+use jobs::{Cause, Job, OnDead as _};
 use kernel::{DeliveryId, Fence, StoryId, TimeOrderedIds};
 use prost::Message as _;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{PgDeliveries, SEND_MAIL};
+use super::{PgDeliveries, SEND_MAIL, Wakes};
 use crate::application::contracts::deliveries as contract;
 use crate::application::ports::Deliveries as _;
 use crate::domain::{Errand, MessageId, NewDelivery, Status};
 
 fn deliveries(pool: &PgPool) -> PgDeliveries {
-    PgDeliveries::new(pool.clone(), Wake::default(), Arc::new(TimeOrderedIds))
+    PgDeliveries::new(pool.clone(), Wakes::default(), Arc::new(TimeOrderedIds))
 }
 
 /// Gives the job of the delivery to a worker, as the worker pool does.

@@ -5,7 +5,7 @@ mod deliveries;
 mod deliveries_tests;
 mod settled;
 
-pub use deliveries::PgDeliveries;
+pub use deliveries::{PgDeliveries, Wakes};
 pub use settled::{SEND_MAIL, STORY_MAIL_SETTLED};
 
 use jobs::FinishError;
