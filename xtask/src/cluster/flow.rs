@@ -63,8 +63,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Asks for a story, again if it is refused, as a client does on 503; answers its id. An API
-    /// that has just started may not have the keys of access tokens yet.
+    /// Asks for a story, again if it is refused, as a client does on 503; answers its id.
     pub async fn ask(&self) -> anyhow::Result<String> {
         let wish = json!({"theme": "a lantern that is afraid of the dark"});
         let key = hex();

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// Where in a conversation an answer is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub enum Answer {
 pub(super) struct Script {
     next: VecDeque<Answer>,
     always: Option<Answer>,
+    pub(super) pause: Duration,
 }
 
 impl Script {
@@ -56,8 +58,7 @@ impl Script {
     }
 
     pub(super) fn accept(&mut self) {
-        self.next.clear();
-        self.always = None;
+        *self = Self::default();
     }
 
     /// Sees whether the answer for the coming mail is about this stage, and uses it up if so.

@@ -156,7 +156,12 @@ impl MailSink {
         self.desk.script().always(answer);
     }
 
-    /// Takes every mail again.
+    /// Thinks for so long about every sender from now on.
+    pub fn slow(&self, pause: Duration) {
+        self.desk.script().pause = pause;
+    }
+
+    /// Takes every mail again, at once.
     pub fn accept(&self) {
         self.desk.script().accept();
     }

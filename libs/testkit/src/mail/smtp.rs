@@ -3,6 +3,7 @@
 use std::io;
 
 use tokio::net::TcpStream;
+use tokio::time::sleep;
 
 use super::desk::Desk;
 use super::login::Offered;
@@ -154,6 +155,8 @@ impl Conversation {
                 .answer("501 5.5.4 MAIL FROM:<address> was expected")
                 .await;
         };
+        let pause = self.desk.script().pause;
+        sleep(pause).await;
         self.reset();
         self.sender = Some(sender);
         self.answer("250 2.1.0 go on").await

@@ -2,6 +2,7 @@
 
 mod eviction;
 mod install;
+mod lanes;
 mod logs;
 mod policies;
 mod reinstall;
@@ -33,6 +34,10 @@ const ALL: &[Scenario] = &[
     Scenario {
         name: "scaling",
         run: |stage| Box::pin(scaling::run(stage)),
+    },
+    Scenario {
+        name: "lanes",
+        run: |stage| Box::pin(lanes::run(stage)),
     },
     Scenario {
         name: "upgrade",
