@@ -1,5 +1,5 @@
-//! Developer commands: `cargo xtask up | story | test | lint | fmt | sqlx | audit | chart |
-//! image | cluster | kind`.
+//! Developer commands: `cargo xtask up | story | test | faults | lint | fmt | sqlx | audit |
+//! chart | image | cluster | kind`.
 
 mod cargo;
 mod chart;
@@ -7,6 +7,7 @@ mod checks;
 mod cluster;
 mod console;
 mod environment;
+mod faults;
 mod image;
 mod inner_loop;
 mod install;
@@ -33,6 +34,8 @@ enum Command {
     Story(Box<story::StoryOptions>),
     /// Run every check and every test
     Test,
+    /// Have faults happen to relays and workers, and look whether a job is lost or done twice
+    Faults(faults::FaultsOptions),
     /// Run the linter, warnings are errors
     Lint,
     /// Format all code
@@ -96,6 +99,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up(options) => platform::up(&options).await,
         Command::Story(options) => story::run(&options).await,
         Command::Test => checks::test().await,
+        Command::Faults(options) => faults::run(&options).await,
         Command::Lint => checks::lint().await,
         Command::Fmt => checks::fmt().await,
         Command::Sqlx { check } => checks::sqlx(check).await,

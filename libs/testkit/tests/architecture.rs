@@ -68,6 +68,7 @@ const TOOLS: &[(&str, &[&str])] = &[
     ("testkit", &["kernel"]),
     ("xtask", &["testkit"]),
     ("e2e", &[]),
+    ("faults", &["datastores", "jobs", "kernel", "testkit"]),
 ];
 
 /// Crates with a home, and who alone may depend on them.
