@@ -53,10 +53,12 @@ impl Fault {
 
     /// Whether something was done twice, or by who had no right to.
     pub const fn is_double(self) -> bool {
-        matches!(
-            self,
-            Self::Double | Self::EffectUndone | Self::Zombie | Self::BegunTwice
-        )
+        matches!(self, Self::Double | Self::EffectUndone | Self::Zombie)
+    }
+
+    /// Whether it is counted and no more: work that was in vain, and had no effect.
+    pub const fn is_harmless(self) -> bool {
+        matches!(self, Self::BegunTwice)
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Outcome {
     pub lost: usize,
     /// How many complaints are about work done twice.
     pub double: usize,
+    /// How many jobs began twice by one claim, in vain.
+    pub in_vain: usize,
     /// How long everything took to come to its end.
     pub settled: Duration,
     /// What KEDA would have seen.
@@ -119,7 +121,7 @@ pub async fn one(
     outcome.scenario = scenario.name;
     (outcome.seed, outcome.strikes) = (seed, nemesis.strikes);
     (outcome.settled, outcome.watch) = (settled, watch);
-    outcome.complaints.extend(complaints);
+    outcome.complaints.splice(0..0, complaints);
     if !outcome.complaints.is_empty() {
         let logs = world.keep();
         outcome
@@ -136,24 +138,25 @@ async fn settle(world: &mut World) -> anyhow::Result<()> {
     let end = Instant::now() + patience;
     loop {
         world.revive()?;
-        let open: i64 = sqlx::query_scalar(
-            "select count(*) from jobs where state not in ('done', 'dead', 'cancelled')",
-        )
-        .fetch_one(&world.pool)
-        .await?;
-        let stream = world.stream().await?;
-        let look = stream.look;
-        if open == 0 && look.lag == 0 && look.pending == 0 {
+        let left = left_over(world).await;
+        if matches!(&left, Ok((0, look)) if look.lag == 0 && look.pending == 0) {
             return Ok(());
         }
-        anyhow::ensure!(
-            Instant::now() < end,
-            "after {patience:?} of peace {open} jobs are not over, lag {}, pending {}",
-            look.lag,
-            look.pending,
-        );
+        if Instant::now() > end {
+            let (open, look) = left?;
+            anyhow::bail!("after {patience:?} of peace {open} jobs are not over, {look:?}");
+        }
         sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// How many jobs are not over, and how the stream stands.
+async fn left_over(world: &World) -> anyhow::Result<(i64, keda::Look)> {
+    let open = sqlx::query_scalar(
+        "select count(*) from jobs where state not in ('done', 'dead', 'cancelled')",
+    );
+    let open = open.fetch_one(&world.pool).await?;
+    Ok((open, world.stream().await?.look))
 }
 
 fn seen(watch: &Watch) -> Vec<String> {
@@ -215,8 +218,13 @@ async fn balance(world: &World, accepted: HashSet<Uuid>) -> anyhow::Result<Outco
         cancelled: books.count("cancelled"),
         lost: found.iter().filter(|it| it.fault.is_loss()).count(),
         double: found.iter().filter(|it| it.fault.is_double()).count(),
+        in_vain: found.iter().filter(|it| it.fault.is_harmless()).count(),
         settled: Duration::ZERO,
         watch: Watch::default(),
-        complaints: found.iter().map(ToString::to_string).collect(),
+        complaints: found
+            .iter()
+            .filter(|it| !it.fault.is_harmless())
+            .map(ToString::to_string)
+            .collect(),
     })
 }

@@ -6,8 +6,8 @@ use crate::scenario::{LONG, SCENARIOS};
 /// What came of all runs, by scenario, in Markdown.
 pub fn table(outcomes: &[Outcome]) -> String {
     let mut table = "\n\
-        | scenario | seeds | strikes | accepted | done | dead | cancelled | lost | double | other | settled within |\n\
-        |---|---|---|---|---|---|---|---|---|---|---|\n"
+        | scenario | seeds | strikes | accepted | done | dead | cancelled | lost | double | in vain | other | settled within |\n\
+        |---|---|---|---|---|---|---|---|---|---|---|---|\n"
         .to_owned();
     for scenario in SCENARIOS.iter().chain(LONG) {
         let of_it = outcomes.iter().filter(|it| it.scenario == scenario.name);
@@ -33,13 +33,14 @@ fn line(table: &mut String, name: &str, outcomes: &[&Outcome]) {
     // Writing to a string cannot fail.
     let _written = writeln!(
         table,
-        "| {name} | {} | {} | {} | {} | {} | {} | {lost} | {double} | {other} | {:.0} s |",
+        "| {name} | {} | {} | {} | {} | {} | {} | {lost} | {double} | {} | {other} | {:.0} s |",
         outcomes.len(),
         sum(|it| it.strikes),
         sum(|it| it.accepted),
         sum(|it| it.done),
         sum(|it| it.dead),
         sum(|it| it.cancelled),
+        sum(|it| it.in_vain),
         settled.as_secs_f64().ceil(),
     );
 }
