@@ -7,7 +7,7 @@ use std::fs;
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::{resolved, schema};
+use super::{resolved, schema, values};
 use crate::chart::objects::{Pod, Rendering, at, text};
 use crate::chart::rules::changes::settings_file;
 use crate::chart::{folder, passed_unless};
@@ -139,12 +139,18 @@ fn set_by_chart(service: &str, renderings: &[Rendering]) -> anyhow::Result<BTree
     Ok(set)
 }
 
+/// What `config` of the defaults and of the set says.
 fn own_config(service: &str, set: &str) -> anyhow::Result<BTreeSet<String>> {
+    let mut own = config_keys(service, &values()?)?;
     let file = folder().join(format!("ci/{set}-values.yaml"));
-    let Ok(text) = fs::read_to_string(file) else {
-        return Ok(BTreeSet::new());
-    };
-    let values: Value = serde_saphyr::from_str(&text)?;
+    if let Ok(text) = fs::read_to_string(file) {
+        own.extend(config_keys(service, &text)?);
+    }
+    Ok(own)
+}
+
+fn config_keys(service: &str, values: &str) -> anyhow::Result<BTreeSet<String>> {
+    let values: Value = serde_saphyr::from_str(values)?;
     let config = at(&values, &format!("/{service}/config")).as_object();
     let mut own = BTreeSet::new();
     for (section, value) in config.into_iter().flatten() {

@@ -63,6 +63,8 @@ fn compare(values: &Value, of: &Value, schema: &Value, key: &str, faults: &mut V
     }
     // What stands as `{}` lists what may be set; what stands with keys lists all of them.
     let open = map.is_empty() || OPTIONAL.iter().any(|it| key.ends_with(it));
+    // Of a service's settings the defaults set those alone that differ in a cluster.
+    let open = open || key.ends_with(".config") || key.contains(".config.");
     for name in properties.keys().filter(|_| !open) {
         if !map.contains_key(name) {
             faults.push(format!("{key}.{name} is not in values.yaml"));
@@ -107,5 +109,14 @@ mod tests {
                 ".d is not in values.schema.json"
             ]
         );
+    }
+
+    #[test]
+    fn settings_of_a_service_may_be_left_out_but_not_misspelt() {
+        let values = serde_json::json!({"a": {"config": {"b": {"c": 1, "x": 1}}}});
+        let schema = serde_json::json!({"properties": {"a": {"properties": {"config": {
+            "properties": {"b": {"properties": {"c": {}, "d": {}}}, "e": {}}}}}}});
+        let faults = unlisted(&values, &schema);
+        assert_eq!(faults, [".a.config.b.x is not in values.schema.json"]);
     }
 }
