@@ -2,6 +2,7 @@
 
 mod helm;
 mod objects;
+mod once;
 mod policy;
 mod ports;
 mod renderings;
@@ -21,6 +22,8 @@ use crate::{console, tree};
 
 /// What the names of objects begin with, where a set of values does not say otherwise.
 const FULL_NAME: &str = "tale-storyloom";
+/// The package that does what is done once, but for migrations.
+const STORYCTL: &str = "storyctl";
 
 /// The chart.
 pub fn folder() -> PathBuf {
@@ -50,6 +53,7 @@ pub async fn check(report: &mut Report) {
         Err(error) => return report.check("chart: rendered", Err(error)),
     };
     report.check("chart: rules for objects", rules::check(&renderings));
+    report.check("chart: parts", rules::parts::check(&renderings));
     report.check("chart: changes", rules::changes::check(&helm).await);
     report.check("chart: settings listed", values::config::check(&renderings));
     report.check(
@@ -66,6 +70,7 @@ pub async fn check(report: &mut Report) {
     );
     report.check("chart: policy scan", policy::check(&helm).await);
     report.check("chart: settings load", settings::check(&renderings).await);
+    report.check("chart: what runs once", once::check(&renderings).await);
     report.check("chart: ports and probes", ports::check(&renderings).await);
 }
 

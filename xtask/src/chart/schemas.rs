@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::objects::{Rendering, kind, name, text};
 use super::{passed_unless, skipped};
 use crate::checks::Outcome;
-use crate::{environment, tools};
+use crate::{environment, inner_loop, tools};
 
 const SCRIPT: &str = include_str!("schemas.py");
 const VERSIONS: &str = "1.33,1.34,1.35,1.36,1.37";
@@ -29,9 +29,12 @@ enum Origin {
     Others,
 }
 
-/// The kinds that Kubernetes itself has, for every version that the chart is for.
+/// The kinds that Kubernetes itself has, those of `k8s/dev` included, for every version that the
+/// chart is for.
 pub async fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
-    validated(renderings, Origin::Kubernetes, &[]).await
+    let mut objects = different(renderings, Origin::Kubernetes);
+    objects.extend(inner_loop::objects()?);
+    validated(objects, &[]).await
 }
 
 /// KEDA's kinds.
@@ -41,7 +44,7 @@ pub async fn of_keda(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
         return Ok(skipped("KEDA's CRDs cannot be had"));
     };
     let files = yaml_files(&module.join("config/crd/bases"))?;
-    validated(renderings, Origin::Keda, &files).await
+    validated(different(renderings, Origin::Keda), &files).await
 }
 
 /// The kinds of the Gateway API, of `CloudNativePG` and of the Prometheus operator.
@@ -52,7 +55,7 @@ pub async fn of_others(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
         ));
     };
     let files = yaml_files(&PathBuf::from(folder))?;
-    validated(renderings, Origin::Others, &files).await
+    validated(different(renderings, Origin::Others), &files).await
 }
 
 fn yaml_files(folder: &std::path::Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -104,15 +107,10 @@ fn planted(objects: &[Value]) -> Vec<Value> {
     planted
 }
 
-async fn validated(
-    renderings: &[Rendering],
-    of: Origin,
-    crds: &[PathBuf],
-) -> anyhow::Result<Outcome> {
+async fn validated(mut objects: Vec<Value>, crds: &[PathBuf]) -> anyhow::Result<Outcome> {
     let Some(tool) = tools::KUBERNETES_VALIDATE.try_install().await? else {
         return Ok(skipped("kubernetes-validate cannot be had"));
     };
-    let mut objects = different(renderings, of);
     let planted = planted(&objects);
     let count = objects.len();
     objects.extend(planted.iter().cloned());

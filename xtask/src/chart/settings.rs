@@ -22,7 +22,7 @@ pub async fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
     let (mut faults, mut seen) = (Vec::new(), BTreeSet::new());
     for rendering in renderings {
         for pod in rendering.pods() {
-            // A migration has none but where the database is.
+            // What runs once has settings of its own kind.
             for container in pod.containers().into_iter().filter(|it| it.lasting) {
                 let Some(package) = package(container) else {
                     continue;
@@ -48,9 +48,10 @@ pub async fn check(renderings: &[Rendering]) -> anyhow::Result<Outcome> {
     passed_unless(&faults, format!("{} services, all sets", seen.len()))
 }
 
-/// Every service, compiled.
+/// Every service and storyctl, compiled.
 pub async fn binaries() -> anyhow::Result<HashMap<String, PathBuf>> {
-    cargo::build(&PACKAGES, Profile::Dev).await
+    let packages = [&PACKAGES[..], &[super::STORYCTL]].concat();
+    cargo::build(&packages, Profile::Dev).await
 }
 
 /// Which service a container runs.

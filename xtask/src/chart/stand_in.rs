@@ -54,7 +54,7 @@ impl StandIn {
     }
 
     /// A text with the places of this machine for those of the container.
-    fn moved(&self, text: &str) -> String {
+    pub fn moved(&self, text: &str) -> String {
         let folder = self.folder.path().to_string_lossy();
         PLACES.iter().fold(text.to_owned(), |text, place| {
             text.replace(place, &format!("{folder}{place}"))

@@ -22,18 +22,21 @@ pub fn check() -> anyhow::Result<Outcome> {
     kind::RECIPES
         .iter()
         .try_for_each(|it| exists_if_any(it.values))?;
-    let mut count = 0;
+    let objects = objects()?;
+    objects.iter().try_for_each(check_object)?;
+    Ok(Outcome::Passed(format!("{} objects", objects.len())))
+}
+
+/// The objects of `k8s/dev`.
+pub fn objects() -> anyhow::Result<Vec<Value>> {
+    let mut objects = Vec::new();
     for entry in std::fs::read_dir(tree::root().join(FOLDER))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with("-values.yaml") || name == "kustomization.yaml" {
-            continue;
-        }
-        for object in documents(&format!("{FOLDER}/{name}"))? {
-            check_object(&object).with_context(|| name.clone())?;
-            count += 1;
+        if !name.ends_with("-values.yaml") && name != "kustomization.yaml" {
+            objects.extend(documents(&format!("{FOLDER}/{name}"))?);
         }
     }
-    Ok(Outcome::Passed(format!("{count} objects")))
+    Ok(objects)
 }
 
 fn exists_if_any(path: Option<&str>) -> anyhow::Result<()> {

@@ -7,7 +7,7 @@ mod skaffold;
 mod structure;
 mod tiltfile;
 
-pub use manifests::check as manifests;
+pub use manifests::{check as manifests, objects};
 pub use skaffold::check as skaffold;
 pub use tiltfile::check as tiltfile;
 

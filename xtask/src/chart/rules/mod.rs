@@ -5,6 +5,7 @@ mod images;
 mod labels;
 mod names;
 mod network;
+pub mod parts;
 mod probes;
 mod references;
 mod resources;
