@@ -84,13 +84,7 @@ mod tests {
     use super::*;
 
     fn defaults() -> Value {
-        json!({
-            "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
-            "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
-            "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
-            "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
-            "breaker_after": 10, "keep_hours": 168,
-        })
+        serde_json::from_str(include_str!("../tests/defaults.json")).unwrap()
     }
 
     impl Settings {

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use jobs::{CancelOutcome, Point};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use testkit::eventually_true;
 use uuid::Uuid;
@@ -20,13 +20,7 @@ const TOLD: Duration = Duration::from_secs(4);
 
 /// What services use.
 fn real() -> Value {
-    json!({
-        "slots": 16, "lease_ms": 10_000, "heartbeat_ms": 3_000, "reaper_ms": 1_000,
-        "poll_ms": 200, "block_ms": 1_000, "idle_ms": 12_000, "max_attempts": 8,
-        "max_crashes": 5, "backoff_ms": 2_000, "backoff_cap_ms": 3_600_000,
-        "unavailable_cap_ms": 60_000, "drain_ms": 80_000, "window": 64,
-        "breaker_after": 10, "keep_hours": 168,
-    })
+    serde_json::from_str(include_str!("../defaults.json")).unwrap()
 }
 
 /// A worker dies with as many jobs as it has slots, or one, at `point`; answers when, and the jobs.
