@@ -7,6 +7,7 @@ mod allocator;
 pub mod grpc;
 pub mod http;
 mod listeners;
+mod once;
 pub mod operations;
 mod play;
 mod process;
@@ -14,6 +15,7 @@ pub mod rate_limit;
 mod tasks;
 
 pub use listeners::Running;
+pub use once::once;
 pub use operations::{Need, PoolStats, ask_health};
 pub use play::{Service, ServiceSettings, play};
 pub use process::Process;

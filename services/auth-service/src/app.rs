@@ -70,7 +70,12 @@ const SWEEP_EVERY: Duration = Duration::from_mins(10);
 pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Result<ExitCode> {
     match role {
         Role::Api => api(service, &settings)?.run().await,
-        Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
+        Role::Migrate { bootstrap } => {
+            let administrator = bootstrap.then_some(&settings.bootstrap);
+            let schema = schema();
+            let prepared = schema.prepare(administrator, &settings.postgres, &settings.migrate);
+            runtime::once(prepared).await
+        }
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
         // They were read before this is called.
         Role::CheckSettings => Ok(ExitCode::SUCCESS),
@@ -80,14 +85,6 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
 /// The tables, which this version needs at least.
 pub fn schema() -> Schema {
     Schema::new("auth", sqlx::migrate!())
-}
-
-async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
-    let administrator = bootstrap.then_some(&settings.bootstrap);
-    let (schema, postgres) = (schema(), &settings.postgres);
-    let prepared = schema.prepare(administrator, postgres, &settings.migrate);
-    prepared.await?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// What use cases are made of.

@@ -64,7 +64,12 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
     match role {
         Role::Api => api(service, &settings)?.run().await,
         Role::Worker => worker(service, &settings)?.run().await,
-        Role::Migrate { bootstrap } => migrate(&settings, bootstrap).await,
+        Role::Migrate { bootstrap } => {
+            let administrator = bootstrap.then_some(&settings.bootstrap);
+            let schema = schema();
+            let prepared = schema.prepare(administrator, &settings.postgres, &settings.migrate);
+            runtime::once(prepared).await
+        }
         Role::Health => Ok(runtime::ask_health(settings.ops.listen).await),
         // They were read before this is called.
         Role::CheckSettings => Ok(ExitCode::SUCCESS),
@@ -74,14 +79,6 @@ pub async fn run(service: Service, role: Role, settings: Settings) -> anyhow::Re
 /// The tables, which this version needs at least.
 pub fn schema() -> Schema {
     Schema::new("story", sqlx::migrate!())
-}
-
-async fn migrate(settings: &Settings, bootstrap: bool) -> anyhow::Result<ExitCode> {
-    let administrator = bootstrap.then_some(&settings.bootstrap);
-    let (schema, postgres) = (schema(), &settings.postgres);
-    let prepared = schema.prepare(administrator, postgres, &settings.migrate);
-    prepared.await?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// What both roles stand on.

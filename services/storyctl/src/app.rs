@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use kube::Client;
 use settings::{BAD_SETTINGS_EXIT, BadSettings};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::adapters::chance::{SystemKeys, hexadecimal};
 use crate::adapters::files::read_plan;
@@ -81,27 +82,44 @@ struct SmokeTest {
     patience: u64,
 }
 
-/// Does what is asked for, and says what became of it: 64 for bad settings, 1 for anything
-/// else that went wrong.
+/// What a shell says of a process that SIGTERM ended.
+const TERMINATED: u8 = 143;
+
+/// Does what is asked for, and says what became of it: 64 for bad settings, 143 if SIGTERM
+/// came before it was done, 1 for anything else that went wrong.
 pub async fn run(cli: Cli) -> ExitCode {
-    let done = match cli.task {
+    // The first process of a container is sent no signal that it does not listen for.
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => return failed(&error.into()),
+    };
+    tokio::select! {
+        code = outcome(cli.task) => code,
+        _ = terminate.recv() => {
+            failure("ended by SIGTERM before it was done");
+            TERMINATED.into()
+        }
+    }
+}
+
+async fn outcome(task: Task) -> ExitCode {
+    let done = match task {
         Task::InitSecrets(task) => init_secrets(&task).await,
         Task::Smoke(task) => smoke(&task).await,
         Task::EsSetup => es_setup().await,
         Task::Doctor(which) => doctor(&which).await,
         Task::Jobs(which) => jobs(&which).await,
     };
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            if let Some(bad) = error.downcast_ref::<BadSettings>() {
-                failure(&bad.to_string());
-                return BAD_SETTINGS_EXIT.into();
-            }
-            failure(&format!("{error:#}"));
-            ExitCode::FAILURE
-        }
+    done.unwrap_or_else(|error| failed(&error))
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    if let Some(bad) = error.downcast_ref::<BadSettings>() {
+        failure(&bad.to_string());
+        return BAD_SETTINGS_EXIT.into();
     }
+    failure(&format!("{error:#}"));
+    ExitCode::FAILURE
 }
 
 async fn init_secrets(task: &InitSecrets) -> anyhow::Result<ExitCode> {

@@ -1,0 +1,4 @@
+//! The tool as a process.
+
+#[cfg(test)]
+mod signals;
