@@ -157,18 +157,21 @@ pub fn of_scalers(scalers: Option<&[Scaler]>) -> Vec<Finding> {
 /// How the queues stand, and what was given up.
 pub fn of_queues(queues: &[JobQueue]) -> Vec<Finding> {
     let mut findings: Vec<_> = queues.iter().map(of_queue).collect();
-    let wrong = queues
-        .iter()
-        .filter(|it| it.dead.is_some_and(|dead| dead > 0));
-    let wrong = wrong.map(|queue| {
-        let causes = queue.troubles.iter().filter(|it| it.dead > 0);
-        let causes: Vec<_> = causes.map(|it| it.error.as_str()).collect();
-        let dead = queue.dead.unwrap_or_default();
-        let text = format!("{}: {dead} given up: {}", queue.name, causes.join("; "));
-        Finding::wrong(DEAD_LETTERS, text)
+    let wrong = queues.iter().filter_map(|queue| {
+        let text = match queue.dead {
+            Some(0) => return None,
+            Some(dead) => {
+                let causes = queue.troubles.iter().filter(|it| it.dead > 0);
+                let causes: Vec<_> = causes.map(|it| it.error.as_str()).collect();
+                format!("{}: {dead} given up: {}", queue.name, causes.join("; "))
+            }
+            None => format!("{}: unknown", queue.name),
+        };
+        Some(Finding::wrong(DEAD_LETTERS, text))
     });
     findings.extend(or_well(wrong.collect(), || {
-        Finding::well(DEAD_LETTERS, "none")
+        let names: Vec<_> = queues.iter().map(|it| it.name.as_str()).collect();
+        Finding::well(DEAD_LETTERS, format!("none in {}", names.join(", ")))
     }));
     findings
 }
@@ -211,13 +214,16 @@ fn of_queue(queue: &JobQueue) -> Finding {
 pub fn of_mail(queues: &[JobQueue]) -> Vec<Finding> {
     let troubles = queues.iter().flat_map(|queue| &queue.troubles);
     let waiting = troubles.filter(|it| it.waiting > 0);
-    let wrong = waiting.map(|trouble| {
-        let text = format!(
-            "{} wait for another try: {}",
-            trouble.waiting, trouble.error
-        );
-        Finding::wrong(MAIL, text)
+    let waiting = waiting.map(|trouble| {
+        let (waiting, error) = (trouble.waiting, &trouble.error);
+        format!("{waiting} wait for another try: {error}")
     });
+    // What waits is counted where the troubles are kept.
+    let unknown = queues.iter().filter(|queue| queue.ready.is_none());
+    let unknown = unknown.map(|queue| format!("{}: unknown", queue.name));
+    let wrong = waiting
+        .chain(unknown)
+        .map(|text| Finding::wrong(MAIL, text));
     or_well(wrong.collect(), || {
         Finding::well(MAIL, "no mail waits for another try")
     })

@@ -1,4 +1,6 @@
-use super::findings::{of_mail, of_queues, of_scalers, of_secrets, of_tasks, of_workloads};
+use super::findings::{
+    DEAD_LETTERS, of_mail, of_queues, of_scalers, of_secrets, of_tasks, of_workloads,
+};
 use super::{
     Finding, JobQueue, JobTrouble, MissingKey, Purpose, Scaler, Secrets, Task, TaskState, Workload,
 };
@@ -116,6 +118,22 @@ fn check(change: impl Fn(&mut JobQueue), said: &str) {
     let found = of_queues(&[changed]);
     let wrong = wrong(&found);
     assert!(wrong.len() == 1 && wrong[0].contains(said), "{wrong:?}");
+}
+
+/// PostgreSQL is away: nobody knows what was given up, or what waits.
+#[test]
+fn what_is_not_known_is_not_said_to_be_nothing() {
+    let away = JobQueue {
+        ready: None,
+        dead: None,
+        ..queue()
+    };
+    let found = of_queues(&[queue(), away.clone()]);
+    let dead: Vec<_> = found.iter().filter(|it| it.area == DEAD_LETTERS).collect();
+    assert_eq!(dead.len(), 1, "{dead:?}");
+    let unknown = Finding::wrong(DEAD_LETTERS, "story interactive: unknown");
+    assert_eq!(*dead[0], unknown);
+    assert_eq!(wrong(&of_mail(&[away])), ["story interactive: unknown"]);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::apps::v1::{Deployment, StatefulSet};
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{Pod, Secret};
+use k8s_openapi::api::core::v1::{Pod, Secret, Service};
+use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use kube::api::ListParams;
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
@@ -86,6 +87,11 @@ impl Installation for KubernetesInstallation {
         let stateful = self.list::<StatefulSet>().await?;
         let stateful = stateful.into_iter().map(workloads::of_stateful_set);
         let mut all: Vec<_> = deployments.chain(stateful).collect();
+        let services = self.list::<Service>().await?.into_iter();
+        let budgets = self.list::<PodDisruptionBudget>().await?.into_iter();
+        let claims = services.map(workloads::of_service);
+        let claims = claims.chain(budgets.map(workloads::of_budget));
+        all.extend(workloads::gone(claims, &all));
         for pod in self.list::<Pod>().await? {
             let owner = all.iter_mut().find(|(labels, _)| pods::has(&pod, labels));
             if let Some((_, workload)) = owner

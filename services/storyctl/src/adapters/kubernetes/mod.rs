@@ -4,6 +4,8 @@ mod desk;
 #[cfg(test)]
 mod fake;
 mod installation;
+#[cfg(test)]
+mod installation_tests;
 mod needs;
 mod pods;
 mod scalers;
