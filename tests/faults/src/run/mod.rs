@@ -56,16 +56,27 @@ pub async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let seeds = (first..).take_while(|seed| *seed == first || Instant::now() < end);
     let length = Duration::from_secs(options.seconds);
     let runs = seeds.filter_map(|seed| Some((only.or_else(|| Scenario::of(seed))?, seed)));
-    let runs = runs.map(|(scenario, seed)| one(&program, scenario, seed, length));
+    let program = program.as_path();
+    let runs = runs.map(|(scenario, seed)| async move {
+        let outcome = one(program, scenario, seed, length).await;
+        outcome.with_context(|| format!("{}, seed {seed}, tells nothing", scenario.name))
+    });
     let mut runs = futures::stream::iter(runs).buffer_unordered(options.at_once);
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut broken) = (Vec::new(), 0);
     while let Some(outcome) = runs.next().await {
-        let outcome = outcome?;
-        say(&outcome.to_string())?;
-        outcomes.push(outcome);
+        match outcome {
+            Ok(outcome) => {
+                say(&outcome.to_string())?;
+                outcomes.push(outcome);
+            }
+            Err(error) => {
+                say(&format!("BROKEN {error:#}"))?;
+                broken += 1;
+            }
+        }
     }
     say(&table(&outcomes))?;
-    let failed = outcomes.iter().any(|it| !it.complaints.is_empty());
+    let failed = broken > 0 || outcomes.iter().any(|it| !it.complaints.is_empty());
     Ok(if failed {
         ExitCode::FAILURE
     } else {

@@ -13,7 +13,7 @@ use crate::keda::{self, Watch};
 use crate::nemesis::Nemesis;
 use crate::producer::produce;
 use crate::scenario::Scenario;
-use crate::world::{Role, World};
+use crate::world::{Actor, Role, World};
 
 /// How long everything may take to come to its end once the nemesis rests: a lease, the longest
 /// job, and then some.
@@ -186,9 +186,9 @@ async fn close(world: &mut World) -> Vec<String> {
             complaints.push(error.to_string());
         }
     }
-    // The relays' own, and one of every worker that had no chance to sign off.
-    let killed = world.actors.iter().filter(|it| it.role == Role::Worker);
-    let expected = 1 + killed.map(|it| it.killed).sum::<usize>();
+    // The relays' own, and one of every worker that could not sign off.
+    let workers = world.actors.iter().filter(|it| it.role == Role::Worker);
+    let expected = 1 + workers.map(Actor::left).sum::<usize>();
     match world.stream().await {
         Ok(left) if left.consumers > expected => {
             complaints.push(format!("{} consumers are left", left.consumers));

@@ -138,6 +138,18 @@ impl Actor {
         self.process.as_ref().map(Process::pid)
     }
 
+    /// How many consumers it may have left behind: those of processes that were killed, and of
+    /// those that said on their way out that they could not finish.
+    pub fn left(&self) -> usize {
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let unfinished = |line: &&str| {
+            line.contains("left to the relay")
+                || line.contains("could not sign off")
+                || line.contains("own entries could not be read")
+        };
+        self.killed + said.lines().filter(unfinished).count()
+    }
+
     /// Freezes or thaws it.
     pub fn freeze(&self, frozen: bool) -> anyhow::Result<()> {
         let signal = if frozen {

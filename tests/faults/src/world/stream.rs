@@ -1,10 +1,14 @@
+use std::time::Duration;
+
 use anyhow::Context as _;
 use redis::aio::MultiplexedConnection;
-use redis::{FromRedisValue as _, Value, cmd};
+use redis::{AsyncConnectionConfig, FromRedisValue as _, Value, cmd};
 
 use super::World;
 use crate::keda::{self, Look};
 use crate::player::SPEC;
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How the stream stands.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +52,12 @@ impl World {
 
     async fn to_redis(&self) -> anyhow::Result<MultiplexedConnection> {
         let client = redis::Client::open(self.redis.url())?;
-        let connection = client.get_multiplexed_async_connection().await;
+        // A slow machine is no fault.
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        let connection = connection.await;
         connection.context("Redis answers")
     }
 }
