@@ -69,6 +69,7 @@ const TOOLS: &[(&str, &[&str])] = &[
     ("xtask", &["testkit"]),
     ("e2e", &[]),
     ("faults", &["datastores", "jobs", "kernel", "testkit"]),
+    ("model", &[]),
 ];
 
 /// Crates with a home, and who alone may depend on them.
