@@ -106,7 +106,7 @@ impl RowState {
 
 impl Jobs {
     /// The effect and `jobs::finish`, in one transaction.
-    pub fn finish(&self, state: &mut State, job: usize, fence: u8) {
+    pub fn finish(self, state: &mut State, job: usize, fence: u8) {
         if self.holds(state, job, fence) {
             // Without any guard it is the second effect that is looked for.
             let counts = !self.has(Planted::NoGuard);
@@ -118,7 +118,7 @@ impl Jobs {
     }
 
     /// `settle::again`.
-    pub fn again(&self, state: &mut State, job: usize, fence: u8) {
+    pub fn again(self, state: &mut State, job: usize, fence: u8) {
         if self.holds(state, job, fence) {
             state.usurped |= state.rows[job].fence != fence;
             state.rows[job].state = RowState::Ready { due: false };
@@ -126,7 +126,7 @@ impl Jobs {
     }
 
     /// `where id = $1 and fence = $2 and state = 'running'`: how every claim ends.
-    pub fn holds(&self, state: &State, job: usize, fence: u8) -> bool {
+    pub fn holds(self, state: &State, job: usize, fence: u8) -> bool {
         let row = state.rows[job];
         let running = matches!(row.state, RowState::Running { .. });
         match self.planted {

@@ -44,7 +44,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    fn has(&self, planted: Planted) -> bool {
+    fn has(self, planted: Planted) -> bool {
         self.planted == Some(planted)
     }
 }
@@ -65,7 +65,7 @@ impl System for Jobs {
         let mut steps = step::Steps::from(state);
         self.relay(&mut steps);
         self.pool(&mut steps);
-        self.mishaps(&mut steps);
+        mishaps::mishaps(&mut steps);
         steps.found
     }
 

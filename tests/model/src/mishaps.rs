@@ -1,22 +1,20 @@
 //! Time, and what goes wrong.
 
-use crate::Jobs;
 use crate::state::{Care, JOBS, Publication, RowState, State, WORKERS, Worker};
 use crate::step::{Action, Steps};
 
-impl Jobs {
-    pub(crate) fn mishaps(&self, steps: &mut Steps) {
-        for job in 0..JOBS {
-            time(steps, job);
-            break_off(steps, job);
-        }
-        crashes(steps);
-        if let Some(rest) = steps.from.trouble.flushes.checked_sub(1) {
-            steps.maybe(Action::RedisLosesEverything, |state| {
-                state.trouble.flushes = rest;
-                state.stream.flush(state.trouble.clock_back);
-            });
-        }
+/// Whatever time and chance bring.
+pub fn mishaps(steps: &mut Steps) {
+    for job in 0..JOBS {
+        time(steps, job);
+        break_off(steps, job);
+    }
+    crashes(steps);
+    if let Some(rest) = steps.from.trouble.flushes.checked_sub(1) {
+        steps.maybe(Action::RedisLosesEverything, |state| {
+            state.trouble.flushes = rest;
+            state.stream.flush(state.trouble.clock_back);
+        });
     }
 }
 

@@ -7,7 +7,7 @@ use crate::stream::first;
 use crate::{Jobs, Planted};
 
 impl Jobs {
-    pub(crate) fn pool(&self, steps: &mut Steps) {
+    pub(crate) fn pool(self, steps: &mut Steps) {
         for worker in 0..WORKERS {
             let own = steps.from.workers[worker];
             if !own.alive {
@@ -31,7 +31,7 @@ impl Jobs {
     }
 
     /// `Slots::work`: reads, claims, begins; one after the other.
-    fn main_loop(&self, steps: &mut Steps, worker: usize, own: &Worker) {
+    fn main_loop(self, steps: &mut Steps, worker: usize, own: &Worker) {
         if own.recovery != Recovery::Over {
             recover(steps, worker, own.recovery);
         } else if own.read != [None; JOBS] {
@@ -54,12 +54,7 @@ impl Jobs {
         }
     }
 
-    fn answers(
-        &self,
-        state: &mut State,
-        worker: usize,
-        suspect: Option<usize>,
-    ) -> [Answer; JOBS] {
+    fn answers(self, state: &mut State, worker: usize, suspect: Option<usize>) -> [Answer; JOBS] {
         let mut answers = state.claim(worker, state.workers[worker].read, suspect);
         if self.has(Planted::NoClaim) {
             for (job, answer) in answers.iter_mut().enumerate() {
@@ -72,7 +67,7 @@ impl Jobs {
     }
 
     /// `work::run` and what becomes of it.
-    fn work(&self, steps: &mut Steps, worker: usize, slot: usize, task: Task) {
+    fn work(self, steps: &mut Steps, worker: usize, slot: usize, task: Task) {
         let Task { job, fence, .. } = task;
         if steps.from.locked(job) && self.holds(&steps.from, job, fence) {
             return;
@@ -229,7 +224,11 @@ impl Worker {
 
     /// Entries that it will act upon.
     pub(crate) fn knows(&self) -> Ids {
-        let read = self.read.iter().flatten().fold(self.acks, |all, some| all | some);
+        let read = self
+            .read
+            .iter()
+            .flatten()
+            .fold(self.acks, |all, some| all | some);
         read | self.in_hand()
     }
 

@@ -1,28 +1,32 @@
 //! The relay's steps: `libs/jobs/src/relay`.
 
-use crate::state::{Care, Id, Ids, JOBS, Publication, RELAY, Recovery, RowState, State, Worker, bit};
+use crate::state::{
+    Care, Id, Ids, JOBS, Publication, RELAY, Recovery, RowState, State, Worker, bit,
+};
 use crate::step::{Action, Steps};
 use crate::stream::ids;
 use crate::{Jobs, Planted};
 
 impl Jobs {
-    pub(crate) fn relay(&self, steps: &mut Steps) {
+    pub(crate) fn relay(self, steps: &mut Steps) {
         for job in 0..JOBS {
             publish(steps, job);
-            if matches!(steps.from.rows[job].state, RowState::Running { live: false, .. })
-                && !self.has(Planted::NoReaper)
+            if matches!(
+                steps.from.rows[job].state,
+                RowState::Running { live: false, .. }
+            ) && !self.has(Planted::NoReaper)
             {
                 steps.sure(Action::Reap { job }, |state| state.reap(job));
             }
         }
         match steps.from.care {
             Care::Rest => self.begin_care(steps),
-            care => self.go_on_caring(steps, care),
+            care => go_on_caring(steps, care),
         }
     }
 
     /// What a pass of `Care::stream` begins with; the order is left open.
-    fn begin_care(&self, steps: &mut Steps) {
+    fn begin_care(self, steps: &mut Steps) {
         let from = steps.from;
         // `ensure_group`: BUSYGROUP changes nothing.
         if !from.stream.group {
@@ -41,7 +45,7 @@ impl Jobs {
         }
         if !self.has(Planted::NoTakeOver) {
             for entry in ids(from.stream.all_pending()) {
-                self.take_over(steps, entry);
+                take_over(steps, entry);
             }
         }
         for job in 0..JOBS {
@@ -57,60 +61,58 @@ impl Jobs {
         }
     }
 
-    /// `XAUTOCLAIM` of what showed no sign of life. Of what a living worker has in hand that is so
-    /// only if it is frozen.
-    fn take_over(&self, steps: &mut Steps, entry: Id) {
-        let pending = steps.from.stream.pending;
-        let is_his = |(worker, own): (usize, &Worker)| {
-            own.knows() & pending[worker] & bit(entry) != 0
-        };
-        let take = |state: &mut State| {
-            state.stream.keep(RELAY, bit(entry));
-            state.care = Care::Took(entry, state.stream.job(entry));
-        };
-        if steps.from.workers.iter().enumerate().any(is_his) {
-            steps.mishap(Action::TakeFromTheFrozen { entry }, take);
-        } else {
-            steps.sure(Action::TakeOver { entry }, take);
-        }
-    }
-
-    /// What was read is acted upon, whatever has happened since.
-    fn go_on_caring(&self, steps: &mut Steps, care: Care) {
-        match care {
-            Care::Rest | Care::Recovery(Recovery::Over) => {}
-            Care::Recovery(Recovery::ToRequeue) => steps.sure(Action::RequeueAll, |state| {
-                state.requeue_all();
-                state.care = Care::Recovery(Recovery::ToMark);
-            }),
-            Care::Recovery(Recovery::ToMark) => steps.sure(Action::BeginEpoch, |state| {
-                state.stream.epoch = true;
-                state.care = Care::Rest;
-            }),
-            Care::Took(entry, job) => {
-                steps.sure(Action::SettleAbandoned { job, entry }, |state| {
-                    let alive = state.settle_abandoned(job, entry);
-                    state.care = if alive { Care::Rest } else { Care::Over(entry) };
-                });
-            }
-            Care::Over(entry) => steps.sure(Action::AckAbandoned { entry }, |state| {
-                state.stream.ack(bit(entry));
-                state.care = Care::Rest;
-            }),
-            Care::Gone(job, entry) => steps.sure(Action::Requeue { job, entry }, |state| {
-                state.requeue(job, entry);
-                state.care = Care::Rest;
-            }),
-        }
-    }
-
     /// `Stream::alive`: unread, or pending.
-    fn is_alive(&self, state: &State, entry: Id) -> bool {
+    fn is_alive(self, state: &State, entry: Id) -> bool {
         let mut there = state.stream.unread | state.stream.all_pending();
         if self.has(Planted::RangeIsProof) {
             there = state.stream.entries;
         }
         there & bit(entry) != 0
+    }
+}
+
+/// `XAUTOCLAIM` of what showed no sign of life. Of what a living worker has in hand that is so
+/// only if it is frozen.
+fn take_over(steps: &mut Steps, entry: Id) {
+    let pending = steps.from.stream.pending;
+    let is_his = |(worker, own): (usize, &Worker)| own.knows() & pending[worker] & bit(entry) != 0;
+    let take = |state: &mut State| {
+        state.stream.keep(RELAY, bit(entry));
+        state.care = Care::Took(entry, state.stream.job(entry));
+    };
+    if steps.from.workers.iter().enumerate().any(is_his) {
+        steps.mishap(Action::TakeFromTheFrozen { entry }, take);
+    } else {
+        steps.sure(Action::TakeOver { entry }, take);
+    }
+}
+
+/// What was read is acted upon, whatever has happened since.
+fn go_on_caring(steps: &mut Steps, care: Care) {
+    match care {
+        Care::Rest | Care::Recovery(Recovery::Over) => {}
+        Care::Recovery(Recovery::ToRequeue) => steps.sure(Action::RequeueAll, |state| {
+            state.requeue_all();
+            state.care = Care::Recovery(Recovery::ToMark);
+        }),
+        Care::Recovery(Recovery::ToMark) => steps.sure(Action::BeginEpoch, |state| {
+            state.stream.epoch = true;
+            state.care = Care::Rest;
+        }),
+        Care::Took(entry, job) => {
+            steps.sure(Action::SettleAbandoned { job, entry }, |state| {
+                let alive = state.settle_abandoned(job, entry);
+                state.care = if alive { Care::Rest } else { Care::Over(entry) };
+            });
+        }
+        Care::Over(entry) => steps.sure(Action::AckAbandoned { entry }, |state| {
+            state.stream.ack(bit(entry));
+            state.care = Care::Rest;
+        }),
+        Care::Gone(job, entry) => steps.sure(Action::Requeue { job, entry }, |state| {
+            state.requeue(job, entry);
+            state.care = Care::Rest;
+        }),
     }
 }
 

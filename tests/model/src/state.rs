@@ -46,11 +46,18 @@ pub struct Row {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RowState {
     /// Due: `run_at <= now()`.
-    Ready { due: bool },
+    Ready {
+        due: bool,
+    },
     /// With its `stream_id`.
-    Queued { entry: Id },
+    Queued {
+        entry: Id,
+    },
     /// Live: `lease_until > now()`.
-    Running { worker: usize, live: bool },
+    Running {
+        worker: usize,
+        live: bool,
+    },
     Done,
 }
 
@@ -197,7 +204,8 @@ impl State {
         }
         let mut held = self.workers.iter().flat_map(|worker| worker.hand).flatten();
         let first = held.next();
-        let same = |task: Task| first.is_some_and(|it| (it.job, it.fence) == (task.job, task.fence));
+        let same =
+            |task: Task| first.is_some_and(|it| (it.job, it.fence) == (task.job, task.fence));
         if held.any(same) {
             return Some("one claim is in two hands");
         }

@@ -43,9 +43,16 @@ pub enum Action {
     /// `Reader::rest`: XREADGROUP with `0`, on a new connection.
     ReadOwn { worker: usize },
     /// `queries/claim.sql` for all that was read; of jobs that have crashed, for one.
-    Claim { worker: usize, suspect: Option<usize> },
+    Claim {
+        worker: usize,
+        suspect: Option<usize>,
+    },
     /// The handler's transaction: the effect and `jobs::finish`.
-    CommitEffect { worker: usize, job: usize, fence: u8 },
+    CommitEffect {
+        worker: usize,
+        job: usize,
+        fence: u8,
+    },
     /// `acks::run`: XACK.
     Ack { worker: usize },
     /// `Reader::make_group` answers that the group had to be made.
@@ -71,7 +78,11 @@ pub enum Action {
     /// The epoch key is missed because the worker who is to set it is frozen.
     MissEpochOfTheFrozen,
     /// The handler answers with an error: `settle::again`.
-    TryFails { worker: usize, job: usize, fence: u8 },
+    TryFails {
+        worker: usize,
+        job: usize,
+        fence: u8,
+    },
     /// A worker loses its connection to Redis.
     ConnectionBreaks { worker: usize },
     /// XREADGROUP is done and its answer lost.

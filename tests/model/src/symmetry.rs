@@ -8,8 +8,13 @@ impl State {
     /// The one that stands for all that differ from it by names.
     pub(crate) fn canonical(&self) -> Self {
         let jobs = self.with_jobs_swapped();
-        let both = [*self, jobs, self.with_workers_swapped(), jobs.with_workers_swapped()];
-        let [first, rest @ ..] = both.map(|state| state.renumbered());
+        let all = [
+            *self,
+            jobs,
+            self.with_workers_swapped(),
+            jobs.with_workers_swapped(),
+        ];
+        let [first, rest @ ..] = all.map(Self::renumbered);
         rest.into_iter().fold(first, State::min)
     }
 
@@ -54,7 +59,11 @@ impl State {
         }
         let pending = self.stream.all_pending();
         // What is not pending can only be acknowledged in vain, unless its id is given again.
-        let known = if self.stream.repeats { Ids::MAX } else { pending };
+        let known = if self.stream.repeats {
+            Ids::MAX
+        } else {
+            pending
+        };
         let matter = self.referred(known) | self.stream.unread | pending;
         let mut order: [(u32, Id); 16] = [(0, 0); 16];
         let mut next = 0;
@@ -110,7 +119,10 @@ impl State {
         let mut say = |yes: bool| signature = signature << 1 | u32::from(yes);
         say(is_in(self.stream.entries));
         say(is_in(self.stream.second));
-        say(self.rows.iter().any(|row| row.state == RowState::Queued { entry: id }));
+        say(self
+            .rows
+            .iter()
+            .any(|row| row.state == RowState::Queued { entry: id }));
         say(self.publications.contains(&Publication::Rung(id)));
         say(self.care.entry() == Some(id));
         say(is_in(self.stream.pending[RELAY]));

@@ -38,7 +38,7 @@ fn grouped(number: usize) -> String {
 
 #[test]
 fn nothing_goes_wrong() {
-    holds(NONE, 64);
+    holds(NONE, 56);
 }
 
 #[test]

@@ -69,12 +69,7 @@ fn a_dead_end_is_a_loss() {
 
 #[test]
 fn a_circle_without_a_way_out_is_a_loss() {
-    let ways = &[
-        (0, Sure, REST),
-        (0, Sure, 1),
-        (1, Sure, 2),
-        (2, Sure, 1),
-    ];
+    let ways = &[(0, Sure, REST), (0, Sure, 1), (1, Sure, 2), (2, Sure, 1)];
     check(ways, Some((LOST, &[1])));
 }
 
