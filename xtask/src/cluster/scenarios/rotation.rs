@@ -15,7 +15,7 @@ use crate::cluster::stage::Stage;
 const PER_SECOND: u32 = 20;
 const READERS: usize = 4;
 const PATIENCE: Duration = Duration::from_mins(3);
-/// How long readers go on after a step, so that each has renewed its tokens.
+/// How long readers go on after a step.
 const BETWEEN: Duration = Duration::from_secs(5);
 
 const API: [&str; 2] = ["story-api", "notification-api"];
@@ -41,7 +41,7 @@ pub async fn run(stage: &Stage) -> anyhow::Result<Outcome> {
         doors,
     };
     let mut books = Books::default();
-    play.step("signing keys", signing_keys(stage), &mut books)
+    play.step("signing keys", play.signing_keys(), &mut books)
         .await?;
     play.step("service tokens", service_tokens(stage), &mut books)
         .await?;
@@ -85,25 +85,40 @@ impl Play<'_> {
         books.accept(tally.accepted);
         Ok(())
     }
-}
 
-/// The next key is believed everywhere before it signs; the former one until nothing of it is
-/// left.
-async fn signing_keys(stage: &Stage) -> anyhow::Result<()> {
-    let pem = testkit::signing_key_pem();
-    put(stage, "jwt", json!({"stringData": {"other": pem}})).await?;
-    let key = testkit::random_key();
-    put(stage, "keys", json!({"stringData": {"other-refresh": key}})).await?;
-    stage.install(&PAIRS).await?;
-    // They would ask for the keys within five minutes.
-    restart(stage, &API).await?;
-    swap(stage, "jwt", "key", "other").await?;
-    swap(stage, "keys", "refresh", "other-refresh").await?;
-    restart(stage, &["auth"]).await?;
-    sleep(BETWEEN).await;
-    stage.install(&[]).await?;
-    put(stage, "jwt", json!({"data": {"other": null}})).await?;
-    put(stage, "keys", json!({"data": {"other-refresh": null}})).await
+    /// The next key is believed everywhere before it signs; the former one until nothing of it is
+    /// left.
+    async fn signing_keys(&self) -> anyhow::Result<()> {
+        let stage = self.stage;
+        let pem = testkit::signing_key_pem();
+        put(stage, "jwt", json!({"stringData": {"other": pem}})).await?;
+        let key = testkit::random_key();
+        put(stage, "keys", json!({"stringData": {"other-refresh": key}})).await?;
+        stage.install(&PAIRS).await?;
+        // They would ask for the keys within five minutes.
+        restart(stage, &API).await?;
+        swap(stage, "jwt", "key", "other").await?;
+        swap(stage, "keys", "refresh", "other-refresh").await?;
+        restart(stage, &["auth"]).await?;
+        self.renew_tokens().await?;
+        stage.install(&[]).await?;
+        put(stage, "jwt", json!({"data": {"other": null}})).await?;
+        put(stage, "keys", json!({"data": {"other-refresh": null}})).await
+    }
+
+    /// Replaces every token of a former key. Pods that are ending still answer with that one.
+    async fn renew_tokens(&self) -> anyhow::Result<()> {
+        kube::until("the former pods are gone", PATIENCE, async || {
+            let ends = |pod: &Value| pod.pointer("/metadata/deletionTimestamp").is_some();
+            let pods = self.stage.pods(Some("auth")).await?;
+            Ok((!pods.iter().any(ends)).then_some(()))
+        })
+        .await?;
+        for reader in &self.readers {
+            reader.renew(&self.doors.auth()).await?;
+        }
+        Ok(())
+    }
 }
 
 /// auth-service first: the others go on with the keys that they have from it.
