@@ -81,11 +81,9 @@ async fn without_postgres_everybody_is_told_soon(pool: PgPool) {
             .verify(&uuid::Uuid::nil().to_string(), "12345678")
             .await,
     ];
-    assert!(
-        began.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        began.elapsed()
-    );
+    // Each waits for a connection as long as it may, 4 s.
+    let soon = Duration::from_secs(5) * 4;
+    assert!(began.elapsed() < soon, "{:?}", began.elapsed());
     for reply in refused {
         assert_eq!(failure(&reply), "503 temporarily-unavailable");
         assert!(!reply.header("retry-after").is_empty());
